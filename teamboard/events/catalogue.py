@@ -1,0 +1,292 @@
+"""Every fact there is, in one list: frozen dataclasses of ids and small plain values.
+
+`project` 0 is the instance itself. The docs of each fact are its docstring.
+"""
+
+import re
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    project: int
+
+    @classmethod
+    def kind(cls) -> str:
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+
+    def data(self) -> dict[str, Any]:
+        values = asdict(self)
+        del values["project"]
+        return values
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserChanged(Fact):
+    """A person was named or their sign-in changed (project 0)."""
+
+    user: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectOpened(Fact):
+    """A repository was registered; its stores are being filled."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectReady(Fact):
+    """The stores of a project hold its target, or opening failed with a reason."""
+
+    ok: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BranchesSeen(Fact):
+    """The upstream's local branches and worktrees were read again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetMoved(Fact):
+    """The upstream's target branch points at another commit."""
+
+    sha: str
+    by_board: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsChanged(Fact):
+    """The definition of checks, setup and sandbox changed, on the board or in the project file."""
+
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalibrationAsked(Fact):
+    """Somebody asked to try the checks on the untouched target."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calibrated(Fact):
+    """One check was tried on the untouched target."""
+
+    check: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantChanged(Fact):
+    """A folder or tool chain may, or may no longer, be read inside sandboxes."""
+
+    grant: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberChanged(Fact):
+    """Somebody joined, left, or has another role."""
+
+    user: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvitationChanged(Fact):
+    """An invitation was made, used or withdrawn."""
+
+    invitation: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentChanged(Fact):
+    """An agent was added or edited."""
+
+    agent: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskCreated(Fact):
+    """A card came onto the board."""
+
+    task: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskChanged(Fact):
+    """A card's text, order, dependencies or stored state changed."""
+
+    task: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunCreated(Fact):
+    """A run of a task was queued."""
+
+    task: int
+    run: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunMoved(Fact):
+    """A run has another state."""
+
+    task: int
+    run: int
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepMoved(Fact):
+    """A step of a run has another state; `ready` wakes a worker."""
+
+    task: int
+    run: int
+    step: int
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActivitySeen(Fact):
+    """The one line that says what a run is doing changed (at most one a second)."""
+
+    task: int
+    run: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkSnapshot(Fact):
+    """The agent's files changed: the live diff has a new head."""
+
+    task: int
+    run: int
+    head: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionAsked(Fact):
+    """An agent asks, or asks for a permission."""
+
+    task: int
+    run: int
+    question: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionClosed(Fact):
+    """A question was answered, took its default, or was withdrawn."""
+
+    task: int
+    run: int
+    question: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxFilled(Fact):
+    """Somebody steers, answers or cancels a run."""
+
+    task: int
+    run: int
+    item: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxTaken(Fact):
+    """The run has received what somebody sent."""
+
+    task: int
+    run: int
+    item: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeOpened(Fact):
+    """Work came under review."""
+
+    change: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeMoved(Fact):
+    """A change was merged, abandoned or restored."""
+
+    change: int
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatchSetUploaded(Fact):
+    """A change has a new numbered revision."""
+
+    change: int
+    patch_set: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThreadChanged(Fact):
+    """A thread was opened, answered, resolved, re-opened, or its receipt moved."""
+
+    change: int
+    thread: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftSaved(Fact):
+    """Somebody saved a draft; nobody else is shown it (silent)."""
+
+    change: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoteCast(Fact):
+    """Somebody voted on a patch set."""
+
+    change: int
+    patch_set: int
+    value: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangesRequested(Fact):
+    """A reviewer sends the open threads to whoever wrote the change."""
+
+    change: int
+    patch_set: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileViewed(Fact):
+    """Somebody marked a file as viewed (silent)."""
+
+    change: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckRunMoved(Fact):
+    """A check run was queued, started or completed."""
+
+    check_run: int
+    tree: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryMoved(Fact):
+    """A queue entry has another state."""
+
+    change: int
+    entry: int
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueFrozen(Fact):
+    """Landing was stopped or allowed again."""
+
+    frozen: bool
+
+
+FACTS: tuple[type[Fact], ...] = (
+    UserChanged, ProjectOpened, ProjectReady, BranchesSeen, TargetMoved, SettingsChanged, CalibrationAsked, Calibrated,
+    GrantChanged, MemberChanged, InvitationChanged, AgentChanged, TaskCreated, TaskChanged, RunCreated, RunMoved, StepMoved,
+    ActivitySeen, WorkSnapshot, QuestionAsked, QuestionClosed, InboxFilled, InboxTaken, ChangeOpened, ChangeMoved,
+    PatchSetUploaded, ThreadChanged, DraftSaved, VoteCast, ChangesRequested, FileViewed, CheckRunMoved, EntryMoved, QueueFrozen,
+)  # fmt: skip
+
+BY_KIND = {fact.kind(): fact for fact in FACTS}

@@ -1,0 +1,163 @@
+"""All settings. What a user may change comes from the environment; see docs/architecture.md."""
+
+import os
+import secrets
+from pathlib import Path
+
+import dj_database_url
+from csp.constants import NONE, SELF, UNSAFE_INLINE
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+PACKAGE_DIR = Path(__file__).resolve().parent
+
+
+def _data_folder() -> Path:
+    given = os.environ.get("TEAMBOARD_DATA")
+    if given:
+        return Path(given).expanduser().resolve()
+    home = os.environ.get("XDG_DATA_HOME") or os.path.join(os.path.expanduser("~"), ".local", "share")
+    return Path(home) / "teamboard"
+
+
+def _secret_key(folder: Path) -> str:
+    """One key per data folder, made on first use and readable by its owner only."""
+    file = folder / "secret.key"
+    if not file.exists():
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return file.read_text().strip()
+        with os.fdopen(handle, "w") as out:
+            out.write(secrets.token_urlsafe(48))
+    return file.read_text().strip()
+
+
+def _seconds(name: str, default: float) -> float:
+    return float(os.environ.get(f"TEAMBOARD_{name}", default))
+
+
+DATA_DIR = _data_folder()
+SECRET_KEY = _secret_key(DATA_DIR)
+DEBUG = False
+INSTANCE = os.environ.get("TEAMBOARD_INSTANCE", "local")
+
+# The one canonical origin and, behind a tunnel or with --share, further exact ones (comma separated).
+ORIGIN = os.environ.get("TEAMBOARD_ORIGIN", "http://127.0.0.1:8000")
+ORIGINS = [ORIGIN, *filter(None, os.environ.get("TEAMBOARD_ORIGINS", "").split(","))]
+# Exact hosts and origins are checked by ops/origins.py, the outermost ASGI layer; Django need not repeat it.
+ALLOWED_HOSTS = ["*"]
+CSRF_TRUSTED_ORIGINS = list(ORIGINS)
+
+LEASE_SECONDS = _seconds("LEASE_SECONDS", 30)
+BEAT_SECONDS = _seconds("BEAT_SECONDS", 5)
+SWEEP_SECONDS = _seconds("SWEEP_SECONDS", 2)
+WIP_LIMIT = int(os.environ.get("TEAMBOARD_WIP_LIMIT", "20"))
+
+REDIS_URL = os.environ.get("REDIS_URL") or f"unix://{DATA_DIR / 'valkey' / 'valkey.sock'}"
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "channels",
+    "csp",
+    "teamboard.accounts",
+    "teamboard.events",
+    "teamboard.board",
+    "teamboard.runs",
+    "teamboard.reviews",
+    "teamboard.gate",
+    "teamboard.live",
+    "teamboard.pipeline",
+    "teamboard.web",
+    "teamboard.ops",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "teamboard.urls"
+ASGI_APPLICATION = "teamboard.asgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        # In a checkout templates stand at the top; in a wheel they travel inside the package.
+        "DIRS": [d for d in (BASE_DIR / "templates", PACKAGE_DIR / "templates") if d.is_dir()],
+        "APP_DIRS": False,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+            ],
+        },
+    }
+]
+
+DATABASES = {"default": dj_database_url.parse(os.environ.get("DATABASE_URL") or f"sqlite:///{DATA_DIR / 'board.db'}")}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 10,
+        # The supervisor alone checkpoints (two checkpointers at once can corrupt a WAL before SQLite 3.51.3).
+        "init_command": (
+            "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON;PRAGMA wal_autocheckpoint=0;"
+        ),
+    }
+DATABASES["default"]["CONN_MAX_AGE"] = 0
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "accounts.User"
+LOGIN_URL = "/sign-in/"
+SESSION_COOKIE_NAME = f"teamboard_{INSTANCE}_session"
+CSRF_COOKIE_NAME = f"teamboard_{INSTANCE}_csrf"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
+SECURE_REFERRER_POLICY = "no-referrer"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "style-src-attr": [UNSAFE_INLINE],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_I18N = False
+LANGUAGE_CODE = "en"
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [d for d in (BASE_DIR / "static", PACKAGE_DIR / "static") if d.is_dir()]
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": os.environ.get("TEAMBOARD_LOG_LEVEL", "INFO")},
+}
