@@ -282,11 +282,6 @@ class QueueFrozen(Fact):
     frozen: bool
 
 
-FACTS: tuple[type[Fact], ...] = (
-    UserChanged, ProjectOpened, ProjectReady, BranchesSeen, TargetMoved, SettingsChanged, CalibrationAsked, Calibrated,
-    GrantChanged, MemberChanged, InvitationChanged, AgentChanged, TaskCreated, TaskChanged, RunCreated, RunMoved, StepMoved,
-    ActivitySeen, WorkSnapshot, QuestionAsked, QuestionClosed, InboxFilled, InboxTaken, ChangeOpened, ChangeMoved,
-    PatchSetUploaded, ThreadChanged, DraftSaved, VoteCast, ChangesRequested, FileViewed, CheckRunMoved, EntryMoved, QueueFrozen,
-)  # fmt: skip
+FACTS: tuple[type[Fact], ...] = tuple(Fact.__subclasses__())
 
 BY_KIND = {fact.kind(): fact for fact in FACTS}
