@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Fact:
     project: int
 
@@ -22,31 +22,31 @@ class Fact:
         return values
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class UserChanged(Fact):
     """A person was named or their sign-in changed (project 0)."""
 
     user: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class ProjectOpened(Fact):
     """A repository was registered; its stores are being filled."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class ProjectReady(Fact):
     """The stores of a project hold its target, or opening failed with a reason."""
 
     ok: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class BranchesSeen(Fact):
     """The upstream's local branches and worktrees were read again."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class TargetMoved(Fact):
     """The upstream's target branch points at another commit."""
 
@@ -54,68 +54,68 @@ class TargetMoved(Fact):
     by_board: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class SettingsChanged(Fact):
     """The definition of checks, setup and sandbox changed, on the board or in the project file."""
 
     digest: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class CalibrationAsked(Fact):
     """Somebody asked to try the checks on the untouched target."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Calibrated(Fact):
     """One check was tried on the untouched target."""
 
     check: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class GrantChanged(Fact):
     """A folder or tool chain may, or may no longer, be read inside sandboxes."""
 
     grant: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class MemberChanged(Fact):
     """Somebody joined, left, or has another role."""
 
     user: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class InvitationChanged(Fact):
     """An invitation was made, used or withdrawn."""
 
     invitation: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class AgentChanged(Fact):
     """An agent was added or edited."""
 
     agent: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class TaskCreated(Fact):
     """A card came onto the board."""
 
     task: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class TaskChanged(Fact):
     """A card's text, order, dependencies or stored state changed."""
 
     task: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class RunCreated(Fact):
     """A run of a task was queued."""
 
@@ -123,7 +123,7 @@ class RunCreated(Fact):
     run: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class RunMoved(Fact):
     """A run has another state."""
 
@@ -132,7 +132,7 @@ class RunMoved(Fact):
     state: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class StepMoved(Fact):
     """A step of a run has another state; `ready` wakes a worker."""
 
@@ -142,7 +142,7 @@ class StepMoved(Fact):
     state: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class ActivitySeen(Fact):
     """The one line that says what a run is doing changed (at most one a second)."""
 
@@ -150,7 +150,7 @@ class ActivitySeen(Fact):
     run: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class WorkSnapshot(Fact):
     """The agent's files changed: the live diff has a new head."""
 
@@ -159,7 +159,7 @@ class WorkSnapshot(Fact):
     head: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class QuestionAsked(Fact):
     """An agent asks, or asks for a permission."""
 
@@ -168,7 +168,7 @@ class QuestionAsked(Fact):
     question: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class QuestionClosed(Fact):
     """A question was answered, took its default, or was withdrawn."""
 
@@ -177,7 +177,7 @@ class QuestionClosed(Fact):
     question: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class InboxFilled(Fact):
     """Somebody steers, answers or cancels a run."""
 
@@ -186,7 +186,7 @@ class InboxFilled(Fact):
     item: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class InboxTaken(Fact):
     """The run has received what somebody sent."""
 
@@ -195,14 +195,14 @@ class InboxTaken(Fact):
     item: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class ChangeOpened(Fact):
     """Work came under review."""
 
     change: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class ChangeMoved(Fact):
     """A change was merged, abandoned or restored."""
 
@@ -210,7 +210,7 @@ class ChangeMoved(Fact):
     state: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class PatchSetUploaded(Fact):
     """A change has a new numbered revision."""
 
@@ -218,7 +218,7 @@ class PatchSetUploaded(Fact):
     patch_set: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class ThreadChanged(Fact):
     """A thread was opened, answered, resolved, re-opened, or its receipt moved."""
 
@@ -226,14 +226,14 @@ class ThreadChanged(Fact):
     thread: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class DraftSaved(Fact):
     """Somebody saved a draft; nobody else is shown it (silent)."""
 
     change: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class VoteCast(Fact):
     """Somebody voted on a patch set."""
 
@@ -242,7 +242,7 @@ class VoteCast(Fact):
     value: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class ChangesRequested(Fact):
     """A reviewer sends the open threads to whoever wrote the change."""
 
@@ -250,14 +250,14 @@ class ChangesRequested(Fact):
     patch_set: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class FileViewed(Fact):
     """Somebody marked a file as viewed (silent)."""
 
     change: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class CheckRunMoved(Fact):
     """A check run was queued, started or completed."""
 
@@ -266,7 +266,7 @@ class CheckRunMoved(Fact):
     state: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class EntryMoved(Fact):
     """A queue entry has another state."""
 
@@ -275,7 +275,7 @@ class EntryMoved(Fact):
     state: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class QueueFrozen(Fact):
     """Landing was stopped or allowed again."""
 
