@@ -1,16 +1,7 @@
 #!/usr/bin/env python
 """The command line of the board: Django's commands and our own."""
 
-import os
-import sys
-
-
-def main() -> None:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "teamboard.settings")
-    from django.core.management import execute_from_command_line
-
-    execute_from_command_line(sys.argv)
-
+from teamboard.ops.main import main
 
 if __name__ == "__main__":
     main()

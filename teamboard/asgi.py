@@ -1,8 +1,12 @@
-"""The ASGI application: origin guard, then HTTP to Django and sockets to the live layer."""
+"""The ASGI application: the live layer's guard and sockets around Django."""
 
 import os
 
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "teamboard.settings")
-application = get_asgi_application()
+http = get_asgi_application()
+
+from teamboard.live.routing import application as live_application  # noqa: E402 (Django must be set up first)
+
+application = live_application(http)

@@ -1,5 +1,6 @@
 """All settings. What a user may change comes from the environment; see docs/architecture.md."""
 
+import hashlib
 import os
 import secrets
 from pathlib import Path
@@ -33,6 +34,15 @@ def _secret_key(folder: Path) -> str:
     return file.read_text().strip()
 
 
+def _valkey_socket(folder: Path) -> Path:
+    """In the data folder, or, where that path is too long for a socket, in a folder of the user's under /tmp."""
+    place = folder / "valkey" / "valkey.sock"
+    if len(str(place).encode()) <= 100:  # sun_path holds 108 bytes on Linux, 104 on macOS
+        return place
+    name = hashlib.sha256(str(folder).encode()).hexdigest()[:12]
+    return Path("/tmp") / f"teamboard-{os.getuid()}-{name}" / "valkey.sock"
+
+
 def _seconds(name: str, default: float) -> float:
     return float(os.environ.get(f"TEAMBOARD_{name}", default))
 
@@ -40,7 +50,8 @@ def _seconds(name: str, default: float) -> float:
 DATA_DIR = _data_folder()
 SECRET_KEY = _secret_key(DATA_DIR)
 DEBUG = False
-INSTANCE = os.environ.get("TEAMBOARD_INSTANCE", "local")
+# Cookies are not kept apart by port, so their names carry the instance (RFC 6265, 8.5).
+INSTANCE = hashlib.sha256(SECRET_KEY.encode()).hexdigest()[:8]
 
 # The one canonical origin and, behind a tunnel or with --share, further exact ones (comma separated).
 ORIGIN = os.environ.get("TEAMBOARD_ORIGIN", "http://127.0.0.1:8000")
@@ -54,7 +65,8 @@ BEAT_SECONDS = _seconds("BEAT_SECONDS", 5)
 SWEEP_SECONDS = _seconds("SWEEP_SECONDS", 2)
 WIP_LIMIT = int(os.environ.get("TEAMBOARD_WIP_LIMIT", "20"))
 
-REDIS_URL = os.environ.get("REDIS_URL") or f"unix://{DATA_DIR / 'valkey' / 'valkey.sock'}"
+VALKEY_SOCKET = _valkey_socket(DATA_DIR)
+REDIS_URL = os.environ.get("REDIS_URL") or f"unix://{VALKEY_SOCKET}"
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -122,6 +134,7 @@ LOGIN_URL = "/sign-in/"
 SESSION_COOKIE_NAME = f"teamboard_{INSTANCE}_session"
 CSRF_COOKIE_NAME = f"teamboard_{INSTANCE}_csrf"
 SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = os.environ.get("TEAMBOARD_TLS") == "1"
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
 SECURE_REFERRER_POLICY = "no-referrer"
