@@ -4,3 +4,9 @@ from django.apps import AppConfig
 class LiveConfig(AppConfig):
     name = "teamboard.live"
     label = "live"
+
+    def ready(self) -> None:
+        from teamboard.events import bus
+        from teamboard.live import relay
+
+        bus.subscribe(relay.tell)

@@ -1,0 +1,95 @@
+"""Topics: what a page can listen to, which fact concerns which topic, and who may listen."""
+
+from django.db.models import Model
+
+from teamboard.accounts.models import User
+from teamboard.board.models import Membership, Project, Task
+from teamboard.events import catalogue as facts
+from teamboard.events.catalogue import Fact
+from teamboard.reviews.models import Change
+from teamboard.runs.models import Run
+
+# A topic is `kind.id`; the id is a project's unless the kind has an object of its own.
+OF_PROJECT = ("board", "project", "inbox", "queue", "team", "settings", "branches")
+OF_OBJECT: dict[str, type[Model]] = {"task": Task, "runstate": Run, "run": Run, "change": Change}
+KINDS = (*OF_PROJECT, *OF_OBJECT)
+
+# `run` is missing on purpose: output is not a fact (D22).
+CONCERNS: dict[type[Fact], str] = {
+    facts.UserChanged: "",
+    facts.DraftSaved: "",
+    facts.FileViewed: "",
+    facts.ProjectOpened: "project board settings branches",
+    facts.ProjectReady: "project board settings branches queue",
+    facts.BranchesSeen: "branches project inbox",
+    facts.TargetMoved: "project board branches queue",
+    facts.SettingsChanged: "settings project board",
+    facts.CalibrationAsked: "settings project",
+    facts.Calibrated: "settings project",
+    facts.GrantChanged: "settings",
+    facts.MemberChanged: "team project",
+    facts.InvitationChanged: "team",
+    facts.AgentChanged: "team board settings",
+    facts.TaskCreated: "board project task",
+    facts.TaskChanged: "board project task",
+    facts.RunCreated: "board project task runstate team",
+    facts.RunMoved: "board project task runstate team inbox",
+    facts.StepMoved: "board task runstate team",
+    facts.ActivitySeen: "board task runstate team",
+    facts.WorkSnapshot: "task runstate board",
+    facts.QuestionAsked: "board project task runstate inbox",
+    facts.QuestionClosed: "board project task runstate inbox",
+    facts.InboxFilled: "runstate task",
+    facts.InboxTaken: "runstate task",
+    facts.ChangeOpened: "board project change inbox branches task",
+    facts.ChangeMoved: "board project change inbox queue branches task",
+    facts.PatchSetUploaded: "board project change inbox task",
+    facts.ThreadChanged: "board project change inbox",
+    facts.VoteCast: "board project change inbox queue",
+    facts.ChangesRequested: "board project change inbox",
+    facts.CheckRunMoved: "board project change inbox queue",
+    facts.EntryMoved: "board project change inbox queue",
+    facts.QueueFrozen: "queue project board",
+}
+SILENT = tuple(fact for fact, kinds in CONCERNS.items() if not kinds)
+
+
+def topic_for(kind: str, fact: Fact) -> str | None:
+    """The topic of this kind that the fact names itself; None when only its rows know (a check run's change)."""
+    if kind in OF_PROJECT:
+        return f"{kind}.{fact.project}"
+    value = getattr(fact, "run" if kind == "runstate" else kind, None)
+    return None if value is None else f"{kind}.{value}"
+
+
+def topics_of(fact: Fact) -> list[str]:
+    found = (topic_for(kind, fact) for kind in CONCERNS[type(fact)].split())
+    return [topic for topic in found if topic]
+
+
+def kind_of(topic: str) -> str:
+    return topic.partition(".")[0]
+
+
+def project_of(topic: str) -> int | None:
+    """The project a topic belongs to; None when there is no such thing."""
+    kind, _, number = topic.partition(".")
+    if not (number.isascii() and number.isdigit() and len(number) < 16):
+        return None
+    if kind in OF_PROJECT:
+        return Project.objects.filter(pk=int(number)).values_list("pk", flat=True).first()
+    if kind in OF_OBJECT:
+        return OF_OBJECT[kind]._default_manager.filter(pk=int(number)).values_list("project_id", flat=True).first()
+    return None
+
+
+def may_listen(user: User, topic: str) -> bool:
+    """Every role may read, so every member may listen: frames carry nothing that a right decides over (D24)."""
+    project = project_of(topic)
+    return project is not None and is_member(user, project)
+
+
+def is_member(user: User, project: int) -> bool:
+    if not user.is_active:
+        return False
+    return bool(user.instance_role) or Membership.objects.filter(user=user, project_id=project).exists()
