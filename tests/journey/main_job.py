@@ -97,7 +97,7 @@ def adopt(api: Api, plan: Plan, project: int) -> dict[str, Any]:
 
 
 def first_patch_set(api: Api, plan: Plan, project: int) -> tuple[dict[str, Any], dict[str, Any]]:
-    script = f'if grep -q "^## Feedback" "$TEAMBOARD_BRIEF"; then {plan.mended}; else {plan.broken}; fi'
+    script = f'if grep -q "Please mend it" "$TEAMBOARD_BRIEF"; then {plan.mended}; else {plan.broken}; fi'
     agent = api.post(f"projects/{project}/agents", name="Cedar", kind="command", command=["sh", "-ec", script])
     task = api.post(f"projects/{project}/tasks", title="Change it and keep the tests green", acceptance=["tests pass"])
     run = api.post(f"tasks/{task['id']}/runs", agent=agent["id"])

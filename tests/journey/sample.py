@@ -53,8 +53,8 @@ def plan(repo: Path) -> Plan:
         check=["python3", "-m", "unittest", "-v"],
         branch="feature/notes",
         broken="sed -i 's/1 if index < rest else 0/0/' money.py && git commit -qam 'Simplify split'",
-        mended="sed -i 's/(0 for/(1 if index < rest else 0 for/; s/whole + (0)/whole + (1 if index < rest else 0)/' "
-        "money.py && sed -i 's/integer cents/whole cents/' money.py && git commit -qam 'Keep every cent'",
+        mended="sed -i 's/whole + (0)/whole + (1 if index < rest else 0)/; s/integer cents/whole cents/' money.py"
+        " && git commit -qam 'Keep every cent'",
         failing="test_split_keeps_every_cent",
         thread_path="money.py",
     )
