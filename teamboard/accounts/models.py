@@ -24,6 +24,11 @@ class User(AbstractUser):
         words = self.label.split()
         return "".join(word[0] for word in words[:2]).upper() or "?"
 
+    @property
+    def actor(self) -> str:
+        """How the log names this person."""
+        return f"user:{self.pk}"
+
 
 class Token(models.Model):
     """A bearer token of a person, for the API and for git push. Only its SHA-256 is kept."""
@@ -52,3 +57,17 @@ class OneTimeLink(models.Model):
 
     def __str__(self) -> str:
         return f"{self.purpose} link"
+
+
+class FailedTry(models.Model):
+    """How many wrong secrets came from an address (or, under "*", from all) within one minute."""
+
+    source = models.CharField(max_length=80)
+    minute = models.PositiveBigIntegerField()
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "minute"], name="one_count_per_minute")]
+
+    def __str__(self) -> str:
+        return f"{self.count} from {self.source}"

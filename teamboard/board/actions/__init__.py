@@ -1,0 +1,64 @@
+"""All writes of the board, by topic."""
+
+from teamboard.board.actions.agents import add_agent, edit_agent
+from teamboard.board.actions.calibration import ask_calibration, record_calibration
+from teamboard.board.actions.grants import grant, revoke_grant
+from teamboard.board.actions.order import move_task
+from teamboard.board.actions.people import (
+    accept_invitation,
+    change_instance_role,
+    change_role,
+    invite,
+    withdraw_invitation,
+)
+from teamboard.board.actions.projects import (
+    project_failed,
+    project_ready,
+    record_branches,
+    record_target,
+    register_project,
+)
+from teamboard.board.actions.settings import accept_settings, propose_settings, record_file_settings
+from teamboard.board.actions.tasks import (
+    abandon_task,
+    create_task,
+    edit_task,
+    finish_task,
+    link_dependency,
+    ready_dependents,
+    return_task,
+    start_task,
+    unlink_dependency,
+)
+
+__all__ = [
+    "abandon_task",
+    "accept_invitation",
+    "accept_settings",
+    "add_agent",
+    "ask_calibration",
+    "change_instance_role",
+    "change_role",
+    "create_task",
+    "edit_agent",
+    "edit_task",
+    "finish_task",
+    "grant",
+    "invite",
+    "link_dependency",
+    "move_task",
+    "project_failed",
+    "project_ready",
+    "propose_settings",
+    "ready_dependents",
+    "record_branches",
+    "record_calibration",
+    "record_file_settings",
+    "record_target",
+    "register_project",
+    "return_task",
+    "revoke_grant",
+    "start_task",
+    "unlink_dependency",
+    "withdraw_invitation",
+]

@@ -1,0 +1,116 @@
+"""What sandboxes on this machine may read (D14)."""
+
+import os
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+
+from teamboard.accounts.models import ARCHITECT, User
+from teamboard.board import errors
+from teamboard.board.models import Grant, Project
+from teamboard.board.rights import require, require_instance
+from teamboard.events import bus
+from teamboard.events.catalogue import GrantChanged
+from teamboard.lib.refusal import Refused
+
+DEED = "grant what sandboxes may read"
+NETWORKS = ("open",)
+
+
+@transaction.atomic
+def grant(*, by: User, kind: str, value: str, project: Project | None = None) -> Grant:
+    """For one project, or with None for all. Granting twice gives the same row."""
+    _require(by, project)
+    value = _checked(kind, value.strip())
+    row, new = Grant.objects.get_or_create(project=project, kind=kind, value=value, defaults={"granted_by": by})
+    if new:
+        bus.publish(GrantChanged(project=project.pk if project else 0, grant=row.pk), actor=by.actor)
+    return row
+
+
+@transaction.atomic
+def revoke_grant(row: Grant, *, by: User) -> None:
+    _require(by, row.project)
+    pk, project = row.pk, row.project_id or 0
+    if Grant.objects.filter(pk=pk).delete()[0]:
+        bus.publish(GrantChanged(project=project, grant=pk), actor=by.actor)
+
+
+def _require(by: User, project: Project | None) -> None:
+    if project is None:
+        require_instance(by, ARCHITECT, DEED)
+    else:
+        require(by, project, ARCHITECT, DEED)
+
+
+def _checked(kind: str, value: str) -> str:
+    if kind == Grant.PATH:
+        return _checked_path(value)
+    if kind == Grant.TOOLCHAIN:
+        if not value or not all(letter.isalnum() or letter in "-_.+" for letter in value):
+            raise errors.invalid(f"“{value}” is not a tool chain.", "Name a program, like python.", field="value")
+        return value
+    if kind == Grant.NETWORK:
+        if value not in NETWORKS:
+            raise errors.invalid(f"“{value}” is not a network grant.", "Use: open.", field="value")
+        return value
+    raise errors.invalid(f"There is no grant of the kind “{kind}”.", "Use path, toolchain or network.", field="kind")
+
+
+def _checked_path(value: str) -> str:
+    path = os.path.expanduser(value)
+    if not os.path.isabs(path) or "\0" in path:
+        raise errors.invalid(f"“{value}” is not a full path.", "Begin with / or ~.", field="value")
+    real = Path(os.path.realpath(path))
+    reason = forbidden(real)
+    if reason:
+        raise Refused(
+            "forbidden_grant",
+            reason,
+            remedy="Grant a smaller folder that holds no secrets.",
+            details={"path": str(real)},
+        )
+    if not real.exists():
+        raise errors.invalid(f"{real} does not exist on this machine.", "Check the spelling.", field="value")
+    return str(real)
+
+
+# Folders in a home that hold keys, passwords or sessions.
+SECRETS = [
+    ".ssh",
+    ".gnupg",
+    ".aws",
+    ".azure",
+    ".kube",
+    ".docker",
+    ".netrc",
+    ".git-credentials",
+    ".pypirc",
+    ".npmrc",
+    ".password-store",
+    ".mozilla",
+    ".pki",
+    ".config/gcloud",
+    ".config/gh",
+    ".config/google-chrome",
+    ".config/chromium",
+    ".local/share/keyrings",
+    ".claude",
+    ".codex",
+    ".gemini",
+]
+
+
+def forbidden(path: Path) -> str | None:
+    """Why a folder may never be shown to a sandbox, or None."""
+    home = Path.home().resolve()
+    if path == home or path in home.parents:
+        return f"{path} holds your whole home folder."
+    data = settings.DATA_DIR
+    if path == data or path in data.parents or data in path.parents:
+        return f"{path} holds the board's own data."
+    for secret in (home / name for name in SECRETS):
+        if path == secret or secret in path.parents:
+            return f"{path} holds keys or passwords."
+    return None

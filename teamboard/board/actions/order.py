@@ -1,0 +1,71 @@
+"""Cards moved by hand: between the lanes a person decides on, and up and down."""
+
+from django.db import transaction
+from django.db.models import Max
+
+from teamboard.accounts.models import REVIEWER, User
+from teamboard.board import errors
+from teamboard.board.models import Project, Task
+from teamboard.board.rights import require
+from teamboard.board.states import ABANDONED, BACKLOG, DONE, READY, STARTED, TASK
+from teamboard.events import bus
+from teamboard.events.catalogue import TaskChanged
+
+STRIDE = 1024.0
+# Below this gap the project's cards are numbered afresh; halving STRIDE gets there after some 40 moves to one place.
+NARROW = 1e-6
+BY_HAND = (BACKLOG, READY, ABANDONED)
+
+
+@transaction.atomic
+def move_task(task: Task, *, by: User, state: str | None = None, before: Task | None = None) -> Task:
+    """Into the lane `state` (None: stay) and in front of `before` (None: the lane's end).
+
+    Positions run through the whole project, so a card keeps its place among all others in every lane.
+    """
+    require(by, task.project, REVIEWER, "move tasks")
+    Project.objects.select_for_update().get(pk=task.project_id)
+    task.state = Task.objects.values_list("state", flat=True).get(pk=task.pk)
+    position = _place(task, before)
+    if state is not None and state != task.state:
+        _check_lane(task, state)
+        TASK.move(task, state, position=position)
+    else:
+        Task.objects.filter(pk=task.pk).update(position=position)
+        task.position = position
+    bus.publish(TaskChanged(project=task.project_id, task=task.pk), actor=by.actor)
+    return task
+
+
+def _check_lane(task: Task, state: str) -> None:
+    if state not in BY_HAND or task.state in (STARTED, DONE) or not TASK.allows(task.state, state):
+        raise errors.cannot_move(task, state)
+
+
+def _place(task: Task, before: Task | None) -> float:
+    others = Task.objects.filter(project_id=task.project_id).exclude(pk=task.pk)
+    if before is None or before.pk == task.pk:
+        return float(others.aggregate(last=Max("position"))["last"] or 0) + STRIDE
+    if before.project_id != task.project_id:
+        raise errors.invalid(f"{before.ref} is a card of another project.", "Drop it on this board.", field="before")
+    low, high = _gap(task, before)
+    if high - low < NARROW:
+        _renumber(task.project_id)
+        low, high = _gap(task, before)
+    return (low + high) / 2
+
+
+def _gap(task: Task, before: Task) -> tuple[float, float]:
+    high = Task.objects.values_list("position", flat=True).get(pk=before.pk)
+    others = Task.objects.filter(project_id=task.project_id).exclude(pk__in=[task.pk, before.pk])
+    # A card at the very same position (an import, a race of old) counts as a neighbour too: the gap is 0, renumber.
+    same = others.filter(position=high, number__lt=before.number).exists()
+    low = high if same else others.filter(position__lt=high).aggregate(low=Max("position"))["low"]
+    return (high - STRIDE if low is None else low), high
+
+
+def _renumber(project_id: int) -> None:
+    tasks = list(Task.objects.filter(project_id=project_id).order_by("position", "number").only("pk"))
+    for place, task in enumerate(tasks, start=1):
+        task.position = place * STRIDE
+    Task.objects.bulk_update(tasks, ["position"], batch_size=500)

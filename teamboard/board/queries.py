@@ -1,0 +1,254 @@
+"""Reads over projects, their people, agents, settings and cards, shaped for who reads."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+
+from teamboard.accounts.models import RANK, User
+from teamboard.board import graph, projectfile
+from teamboard.board.models import Agent, Calibration, Grant, Invitation, Membership, Project, SettingsVersion, Task
+from teamboard.board.rights import may, role_in
+from teamboard.board.states import BACKLOG, DONE, READY
+
+__all__ = ["may", "role_in"]
+
+# People and projects
+
+
+def projects_of(user: User) -> list[Project]:
+    """Those the person has any role in, by name."""
+    rows = Project.objects.order_by("name", "pk")
+    if not user.is_active:
+        return []
+    return list(rows if user.instance_role else rows.filter(memberships__user_id=user.pk))
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """`everywhere`: the role comes from the whole board and holds in every project."""
+
+    user: User
+    role: str
+    everywhere: bool
+    since: datetime
+
+
+def members(project: Project) -> list[Member]:
+    """Everybody with a role here, the highest first."""
+    found: dict[int, Member] = {}
+    for row in Membership.objects.filter(project=project, user__is_active=True).select_related("user"):
+        found[row.user_id] = Member(row.user, row.role, everywhere=False, since=row.joined_at)
+    for user in User.objects.filter(is_active=True).exclude(instance_role=""):
+        if user.pk not in found or RANK[user.instance_role] >= RANK[found[user.pk].role]:
+            found[user.pk] = Member(user, user.instance_role, everywhere=True, since=user.date_joined)
+    return sorted(found.values(), key=lambda member: (-RANK[member.role], member.user.label.lower()))
+
+
+def open_invitations(project: Project) -> list[Invitation]:
+    live = project.invitations.filter(used_at=None, withdrawn_at=None, expires_at__gt=timezone.now())
+    return list(live.select_related("created_by").order_by("-id"))
+
+
+def agents_of(project: Project) -> list[Agent]:
+    return list(project.agents.order_by("name"))
+
+
+def grants_for(project: Project) -> list[Grant]:
+    """The project's own and those for all projects."""
+    rows = Grant.objects.filter(Q(project=project) | Q(project=None)).select_related("granted_by")
+    return list(rows.order_by("kind", "value"))
+
+
+# Settings
+
+
+def newest_file_row(project: Project) -> SettingsVersion | None:
+    """The project file as last seen on the target: good, unreadable (`problem`) or gone (neither digest nor that)."""
+    return project.settings_versions.filter(source=SettingsVersion.FILE).first()
+
+
+def file_on_target(project: Project) -> bool:
+    row = newest_file_row(project)
+    return row is not None and bool(row.digest or row.problem)
+
+
+def settings_problem(project: Project) -> str:
+    """Why the project file on the target cannot be read; "" if it can, or is not there."""
+    row = newest_file_row(project)
+    return row.problem if row else ""
+
+
+def settings_in_force(project: Project) -> SettingsVersion | None:
+    """The last good project file while there is one on the target, else what an Architect accepted last, else None."""
+    for row in project.settings_versions.filter(source=SettingsVersion.FILE):
+        if row.digest:
+            return row
+        if not row.problem:
+            break
+    return project.settings_versions.filter(source=SettingsVersion.BOARD).first()
+
+
+def latest_proposal(project: Project) -> SettingsVersion | None:
+    return project.settings_versions.filter(source=SettingsVersion.PROPOSAL).first()
+
+
+def settings_body(project: Project) -> dict[str, Any]:
+    """What is in force, complete with defaults; without any checks when nothing is."""
+    row = settings_in_force(project)
+    return row.body if row else projectfile.validate({})
+
+
+def body_to_calibrate(project: Project) -> dict[str, Any]:
+    """What is in force, else what the board proposes."""
+    row = settings_in_force(project) or latest_proposal(project)
+    return row.body if row else projectfile.validate({})
+
+
+def definition_digest(project: Project) -> str:
+    """Names the whole definition that an approval binds (D9)."""
+    row = settings_in_force(project)
+    return row.digest if row else projectfile.digest(projectfile.validate({}))
+
+
+def calibrations(project: Project) -> list[Calibration]:
+    return list(project.calibrations.order_by("check_name"))
+
+
+def required_checks(project: Project) -> dict[str, dict[str, Any]]:
+    """Name -> definition. Red or impossible on the untouched target means shown but not required (D11, D12)."""
+    body = settings_body(project)
+    excused = _excused(project, body)
+    return {
+        name: check for name, check in body["checks"].items() if check.get("required", True) and name not in excused
+    }
+
+
+def _excused(project: Project, body: dict[str, Any]) -> set[str]:
+    """Only a trial of the very definition in force excuses."""
+    rows = project.calibrations.filter(result__in=[Calibration.RED, Calibration.IMPOSSIBLE])
+    pairs = rows.values_list("check_name", "definition_digest")
+    return {name for name, of in pairs if name in body["checks"] and of == projectfile.check_digest(body, name)}
+
+
+# Cards
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRow:
+    """One card's own values; the column of a card at work is computed from evidence."""
+
+    id: int
+    number: int
+    ref: str
+    title: str
+    state: str
+    position: float
+    priority: int
+    labels: tuple[str, ...]
+    scope: tuple[str, ...]
+    acceptance: tuple[str, ...]
+    start_when_free: bool
+    agent_id: int | None
+    agent_name: str
+    waits_for: tuple[int, ...]
+    blocked_by: tuple[int, ...]
+    created_at: datetime
+    changed_at: datetime
+
+
+FIELDS = [
+    "id",
+    "number",
+    "title",
+    "state",
+    "position",
+    "priority",
+    "labels",
+    "scope",
+    "acceptance",
+    "start_when_free",
+    "agent_id",
+    "agent_name",
+    "created_at",
+    "changed_at",
+]
+
+
+def board_rows(project: Project) -> list[TaskRow]:
+    """Every card of the board, in order, in two queries."""
+    return _rows(project, Task.objects.filter(project=project))
+
+
+def task_row(task: Task) -> TaskRow:
+    return _rows(task.project, Task.objects.filter(pk=task.pk))[0]
+
+
+def tasks_page(
+    project: Project,
+    *,
+    state: str = "",
+    agent: int | None = None,
+    label: str = "",
+    text: str = "",
+    waiting: bool | None = None,
+) -> list[TaskRow]:
+    """Cards that fit all the filters given; `text` is searched in title, description and number."""
+    tasks = Task.objects.filter(project=project)
+    if state:
+        tasks = tasks.filter(state=state)
+    if agent is not None:
+        tasks = tasks.filter(agent_id=agent)
+    if text.strip():
+        tasks = tasks.filter(_about(project, text.strip()))
+    rows = _rows(project, tasks)
+    return [row for row in rows if _fits(row, label, waiting)]
+
+
+def _about(project: Project, text: str) -> Q:
+    words = Q(title__icontains=text) | Q(body__icontains=text)
+    number = text.upper().removeprefix(f"{project.key}-")
+    return words | Q(number=int(number)) if number.isdecimal() and len(number) < 9 else words
+
+
+def _fits(row: TaskRow, label: str, waiting: bool | None) -> bool:
+    return (not label or label in row.labels) and (waiting is None or waiting == bool(row.blocked_by))
+
+
+def _rows(project: Project, tasks: "QuerySet[Task]") -> list[TaskRow]:
+    values = tasks.annotate(agent_name=F("agent__name")).order_by("position", "number").values(*FIELDS)
+    waits = _waits(project)
+    return [_row(project, value, waits[value["id"]]) for value in values]
+
+
+def _waits(project: Project) -> dict[int, list[tuple[int, bool]]]:
+    """Task -> (a task it waits for, whether that one is still to be done)."""
+    found: dict[int, list[tuple[int, bool]]] = defaultdict(list)
+    links = graph.Waits.objects.filter(from_task__project=project)
+    for task, other, state in links.order_by("to_task_id").values_list("from_task_id", "to_task_id", "to_task__state"):
+        found[task].append((other, state != DONE))
+    return found
+
+
+def _row(project: Project, value: dict[str, Any], waits: list[tuple[int, bool]]) -> TaskRow:
+    value["ref"] = f"{project.key}-{value['number']}"
+    value["agent_name"] = value["agent_name"] or ""
+    for name in ("labels", "scope", "acceptance"):
+        value[name] = tuple(value[name])
+    blockers = tuple(other for other, holds in waits if holds)
+    return TaskRow(**value, waits_for=tuple(other for other, _ in waits), blocked_by=blockers)
+
+
+def blockers(task: Task) -> list[Task]:
+    """What the task still waits for."""
+    return list(task.waits_for.exclude(state=DONE).select_related("project").order_by("position", "number"))
+
+
+def startable(project: Project) -> list[Task]:
+    """Cards that start by themselves and have nothing left to wait for; the sweeper repeats what a fact missed."""
+    waiting = Task.objects.filter(project=project, start_when_free=True, state__in=[BACKLOG, READY])
+    free = waiting.filter(waits_for__isnull=False).exclude(waits_for__in=Task.objects.exclude(state=DONE))
+    return list(free.distinct().order_by("position", "number"))
