@@ -10,6 +10,7 @@ from typing import Any
 from teamboard.accounts.models import ARCHITECT, OBSERVER, REVIEWER, User
 from teamboard.board.actions import accept_settings
 from teamboard.board.models import Agent, Membership, Project, SettingsVersion, Task
+from teamboard.events.models import Event
 from teamboard.reviews.models import Change, PatchSet
 from teamboard.runs.models import WORK, Run, Step
 
@@ -158,3 +159,12 @@ def patch_set(change_: Change | None = None, **fields: Any) -> PatchSet:
         **fields,
     }
     return PatchSet.objects.create(change=change_, **given)
+
+
+# What was told
+
+
+def told(project_: Project | int) -> list[tuple[str, str]]:
+    """(kind, actor) of every fact of a project so far; 0 is the instance."""
+    pk = project_ if isinstance(project_, int) else project_.pk
+    return list(Event.objects.filter(project_id=pk).order_by("seq").values_list("kind", "actor"))

@@ -67,7 +67,7 @@ def set_display_name(user: User, *, display_name: str, by: User) -> User:
 
 
 @transaction.atomic
-def issue_token(user: User, *, name: str) -> tuple[Token, str]:
+def issue_token(user: User, name: str) -> tuple[Token, str]:
     """The secret is returned once and never again."""
     secret = new_secret()
     token = Token.objects.create(user=user, name=name.strip()[:80] or "token", digest=digest(secret))
