@@ -1,0 +1,225 @@
+"""One reader of the log per web process: woken by Redis or by its own clock, it renders once and hands out to all.
+
+Order is the log's and gaps are impossible, because what is sent is read from the log (D23). Joins take turns with
+the reading, so that nothing falls between what a socket is caught up with and what it is told live.
+"""
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, ParamSpec, TypeVar
+
+import redis.asyncio
+from django.conf import settings
+from django.db import connections
+
+from teamboard.live import frames, output, reader, relay
+from teamboard.live.frames import Ready
+from teamboard.live.room import Room, Socket
+from teamboard.live.topics import kind_of
+from teamboard.parts import registry
+
+TICK_SECONDS = 0.01
+POLL_SECONDS = 1.0
+BEAT_SECONDS = 5.0
+INSTANCE_LOG = 0
+# A page that missed more facts than this reads itself anew: cheaper than telling it.
+TOO_MANY = 300
+
+log = logging.getLogger(__name__)
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def run_of(topic: str) -> int | None:
+    return int(topic.partition(".")[2]) if kind_of(topic) == "run" else None
+
+
+class Fanout:
+    def __init__(self, *, beat_seconds: float = BEAT_SECONDS) -> None:
+        self.room = Room()
+        self._beat_seconds = beat_seconds
+        # How far each log and each output file has been handed out.
+        self._logs: dict[int, int] = {}
+        self._outputs: dict[int, int] = {}
+        self._grown_logs: set[int] = set()
+        self._grown_outputs: set[int] = set()
+        self._wake = asyncio.Event()
+        self._turn = asyncio.Lock()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="live-fanout")
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        if not self._tasks:
+            registry.load()
+            loops = (self._listen, self._poll, self._pump, self._beat)
+            self._tasks = [asyncio.create_task(loop(), name=f"live{loop.__name__}") for loop in loops]
+
+    async def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks = []
+        self._thread.submit(connections.close_all)
+        self._thread.shutdown()
+
+    # Joining
+
+    async def join(self, socket: Socket, positions: dict[str, tuple[int, int]]) -> None:
+        """`positions`: topic -> (its project, what the page has seen). Sends what is missing, then listens."""
+        async with self._turn:
+            for project in {project for project, _ in positions.values()} - self._logs.keys():
+                self._logs[project] = (await self._in_thread(reader.heads, [project])).get(project, 0)
+            for topic, (project, seen) in positions.items():
+                run = run_of(topic)
+                if run:
+                    missed = await self._missed_output(topic, run, seen)
+                else:
+                    missed = await self._missed_facts(topic, project, seen)
+                socket.offer(missed)
+                self.room.listen(socket, topic, project)
+
+    async def _missed_facts(self, topic: str, project: int, seen: int) -> list[str]:
+        now = self._logs[project]
+        if seen >= now:
+            return []
+        if now - seen > TOO_MANY:
+            return [frames.reset(topic, now)]
+        batch = await self._in_thread(reader.read, project, seen, frozenset([topic]))
+        return [frame.text for frame in batch.ready]
+
+    async def _missed_output(self, topic: str, run: int, seen: int) -> list[str]:
+        now = await self._in_thread(output.complete, run)
+        self._outputs.setdefault(run, now)
+        await self._advance_output(run, now)
+        now = self._outputs[run]
+        if now - seen > output.TOO_MUCH or seen > now:
+            return [frames.reset(topic, now)]
+        stretch = await self._in_thread(output.stretch, run, seen, now - seen)
+        return [frames.lines(topic, seen, stretch.end, stretch.rows)] if stretch.end > seen else []
+
+    def leave(self, socket: Socket) -> None:
+        self.room.leave(socket)
+        topics = self.room.all_topics()
+        runs, projects = {run_of(topic) for topic in topics}, {INSTANCE_LOG, *topics.values()}
+        self._logs = {project: seq for project, seq in self._logs.items() if project in projects}
+        self._outputs = {run: offset for run, offset in self._outputs.items() if run in runs}
+
+    # Being woken
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                await self._subscribed()
+            except (redis.RedisError, OSError) as error:
+                # Pages go on by the clock.
+                log.info("no live messages from Redis: %s", error)
+            await asyncio.sleep(POLL_SECONDS)
+
+    async def _subscribed(self) -> None:
+        client = redis.asyncio.from_url(settings.REDIS_URL, socket_timeout=None)
+        async with client, client.pubsub(ignore_subscribe_messages=True) as pubsub:
+            await pubsub.subscribe(relay.FACTS, relay.OUTPUT, relay.CONTROL)
+            async for message in pubsub.listen():
+                self._heard(message["channel"].decode(), json.loads(message["data"]))
+
+    def _heard(self, channel: str, body: dict[str, Any]) -> None:
+        if channel == relay.FACTS and body["up_to"] > self._logs.get(body["project"], body["up_to"]):
+            self._grown_logs.add(body["project"])
+            self._wake.set()
+        elif channel == relay.OUTPUT and body["offset"] > self._outputs.get(body["run"], body["offset"]):
+            self._grown_outputs.add(body["run"])
+            self._wake.set()
+        elif channel == relay.CONTROL and "user" in body:
+            self._recheck({body["user"]})
+
+    async def _poll(self) -> None:
+        while True:
+            await asyncio.sleep(POLL_SECONDS)
+            try:
+                await self._look()
+            except Exception:
+                log.exception("the logs could not be looked at; trying again")
+
+    async def _look(self) -> None:
+        async with self._turn:
+            if self.room.sockets and INSTANCE_LOG not in self._logs:
+                self._logs |= {INSTANCE_LOG: 0} | await self._in_thread(reader.heads, [INSTANCE_LOG])
+        heads = await self._in_thread(reader.heads, list(self._logs)) if self._logs else {}
+        self._grown_logs |= {project for project, seq in heads.items() if seq > self._logs.get(project, seq)}
+        self._grown_outputs |= {run for run, offset in self._outputs.items() if output.size(run) > offset}
+        if self._grown_logs or self._grown_outputs:
+            self._wake.set()
+
+    # Handing out
+
+    async def _pump(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            try:
+                async with self._turn:
+                    await self._hand_out_grown()
+            except Exception:
+                log.exception("handing out failed; the next look at the logs repeats it")
+            # What comes in meanwhile is handed out together.
+            await asyncio.sleep(TICK_SECONDS)
+
+    async def _hand_out_grown(self) -> None:
+        logs, self._grown_logs = self._grown_logs, set()
+        outputs, self._grown_outputs = self._grown_outputs, set()
+        for project in logs & self._logs.keys():
+            await self._advance_log(project)
+        for run in outputs & self._outputs.keys():
+            await self._advance_output(run, await self._in_thread(output.complete, run))
+
+    async def _advance_log(self, project: int) -> None:
+        more = True
+        while more and project in self._logs:
+            topics = self.room.topics(project)
+            batch = await self._in_thread(reader.read, project, self._logs[project], topics)
+            self._logs[project], more = batch.position, batch.more
+            self.room.hand_out(batch.ready)
+            self._recheck(batch.members)
+
+    async def _advance_output(self, run: int, end: int) -> None:
+        topic = f"run.{run}"
+        if end - self._outputs[run] > output.TOO_MUCH:
+            self._outputs[run] = end
+            self.room.hand_out([Ready(topic, frames.reset(topic, end))])
+        while run in self._outputs and self._outputs[run] < end:
+            stretch = await self._in_thread(output.stretch, run, self._outputs[run])
+            if stretch.end == stretch.start:
+                return
+            self._outputs[run] = stretch.end
+            self.room.hand_out([Ready(topic, frames.lines(topic, stretch.start, stretch.end, stretch.rows))])
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(self._beat_seconds)
+            async with self._turn:
+                for socket in self.room.sockets:
+                    at = {topic: self._position(topic, project) for topic, project in socket.joins.items()}
+                    socket.offer([frames.text({"kind": "beat", "at": at})])
+
+    def _position(self, topic: str, project: int) -> int:
+        run = run_of(topic)
+        return self._outputs.get(run, 0) if run else self._logs.get(project, 0)
+
+    def _recheck(self, users: set[int]) -> None:
+        for user in users:
+            for socket in self.room.of_user(user):
+                socket.recheck()
+
+    async def _in_thread(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        def safely() -> T:
+            try:
+                return call(*args, **kwargs)
+            except Exception:
+                # The connection stays open between calls; after an error it is not to be trusted.
+                connections.close_all()
+                raise
+
+        return await asyncio.get_running_loop().run_in_executor(self._thread, safely)
