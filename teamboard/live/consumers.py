@@ -90,7 +90,8 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     async def _allowed(self, joins: dict[str, int]) -> Positions | None:
         """What of `joins` this person may hear; None when they are not signed in any more."""
-        return await database_sync_to_async(allowed)(dict(self.scope["headers"]), joins)
+        found: Positions | None = await database_sync_to_async(allowed)(dict(self.scope["headers"]), joins)
+        return found
 
     def _recheck(self) -> None:
         task = asyncio.create_task(self._check_again())

@@ -180,8 +180,8 @@ class Fanout:
         while more and project in self._logs:
             topics = self.room.topics(project)
             batch = await self._in_thread(reader.read, project, self._logs[project], topics)
-            self._logs[project], more = batch.position, batch.more
             self.room.hand_out(batch.ready)
+            self._logs[project], more = batch.position, batch.more
             self._recheck(batch.members)
 
     async def _advance_output(self, run: int, end: int) -> None:

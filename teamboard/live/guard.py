@@ -74,7 +74,7 @@ def canonical(scope: Scope, headers: dict[bytes, bytes]) -> str | None:
         return None
     query = scope["query_string"].decode("latin-1")
     path = scope.get("raw_path") or scope["path"].encode()
-    return settings.ORIGIN + path.decode("latin-1") + (f"?{query}" if query else "")
+    return f"{settings.ORIGIN}{path.decode('latin-1')}{'?' if query else ''}{query}"
 
 
 async def answer(send: Send, scope: Scope, status: int, sentence: str, location: str = "") -> None:

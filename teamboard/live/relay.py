@@ -125,4 +125,11 @@ def flush(seconds: float = 0.3) -> None:
         _publisher.flush(seconds)
 
 
+def restart() -> None:
+    """Begin anew with the settings as they are now."""
+    global _publisher
+    flush()
+    _publisher = None
+
+
 atexit.register(flush)

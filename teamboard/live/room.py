@@ -62,7 +62,7 @@ class Room:
         told = frozenset(frame.topic for frame in frames)
         lists: dict[frozenset[str], list[str]] = {}
         for socket in set().union(*(self._by_topic.get(topic, ()) for topic in told)):
-            key = told & socket.joins.keys()
+            key = told.intersection(socket.joins)
             if key not in lists:
                 lists[key] = [frame.text for frame in frames if frame.topic in key]
             socket.offer(lists[key])

@@ -3,7 +3,8 @@
 from django.db.models import Model
 
 from teamboard.accounts.models import User
-from teamboard.board.models import Membership, Project, Task
+from teamboard.board.models import Project, Task
+from teamboard.board.queries import role_in
 from teamboard.events import catalogue as facts
 from teamboard.events.catalogue import Fact
 from teamboard.reviews.models import Change
@@ -85,11 +86,5 @@ def project_of(topic: str) -> int | None:
 
 def may_listen(user: User, topic: str) -> bool:
     """Every role may read, so every member may listen: frames carry nothing that a right decides over (D24)."""
-    project = project_of(topic)
-    return project is not None and is_member(user, project)
-
-
-def is_member(user: User, project: int) -> bool:
-    if not user.is_active:
-        return False
-    return bool(user.instance_role) or Membership.objects.filter(user=user, project_id=project).exists()
+    found = project_of(topic)
+    return found is not None and bool(role_in(user, Project.objects.get(pk=found)))
