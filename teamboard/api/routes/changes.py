@@ -1,0 +1,154 @@
+"""Changes under review: read, diff, comment, vote."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Router
+
+from teamboard.api import shapes
+from teamboard.api.auth import ARCHITECT, OBSERVER, REVIEWER, caller, get_change, get_project, get_thread
+from teamboard.api.schemas import NewComment, NewThread, NewVote, Reason, Request
+from teamboard.gate import actions as gate
+from teamboard.lib.refusal import Refused
+from teamboard.reviews import actions, queries
+from teamboard.reviews.models import Change, PatchSet
+from teamboard.reviews.reading import diff_of, threads_shape
+
+router = Router()
+Json = dict[str, Any]
+
+
+def _shape(row: Change) -> Json:
+    newest = row.patch_sets.order_by("-number").first()
+    return shapes.change(row) | {
+        "patch_sets": [shapes.patch_set(item) for item in row.patch_sets.order_by("number")],
+        "requirements": _requirements(row),
+        "votes": [shapes.vote(item) for item in row.votes.select_related("user", "patch_set").order_by("id")],
+        "checks": [shapes.check(item) for item in queries.checks_of(newest.tree_sha, row.project)] if newest else [],
+        "threads": threads_shape(row, newest) if newest else [],
+    }
+
+
+def _requirements(row: Change) -> list[Json]:
+    return [
+        {"name": item.name, "label": item.label, "met": item.met, "reason": item.reason, "waivable": item.waivable}
+        for item in gate.requirements(row)
+    ]
+
+
+@router.get("/projects/{pk}/changes")
+def list_changes(request: HttpRequest, pk: int, state: str = "") -> list[Json]:
+    rows = get_project(request, pk).changes.order_by("id")
+    return [shapes.change(row) for row in (rows.filter(state=state) if state else rows)]
+
+
+@router.get("/changes/{pk}")
+def read(request: HttpRequest, pk: int) -> Json:
+    return _shape(get_change(request, pk))
+
+
+@router.get("/changes/{pk}/diff")
+def diff(request: HttpRequest, pk: int, patch_set: int = 0, against: int = 0) -> Json:
+    """Reading a patch set's diff with a token counts as having been shown it."""
+    row = get_change(request, pk)
+    shown = _patch_set(row, patch_set)
+    other = _patch_set(row, against) if against else None
+    files = [shapes.diff(file) for file in diff_of(shown, other)]
+    if other is None:
+        actions.served(shown, user=caller(request))
+    return {"patch_set": shown.number, "against": other.number if other else None, "files": files}
+
+
+def _patch_set(row: Change, number: int) -> PatchSet:
+    found = row.patch_sets.filter(number=number).first() if number else row.patch_sets.order_by("-number").first()
+    if found is None:
+        known = ", ".join(str(item.number) for item in row.patch_sets.order_by("number")) or "none yet"
+        raise Refused("no_such_patch_set", f"There is no patch set {number}.", remedy=f"Known: {known}.", status=404)
+    return found
+
+
+@router.post("/changes/{pk}/threads")
+def open_thread(request: HttpRequest, pk: int, body: NewThread) -> Json:
+    row = get_change(request, pk, REVIEWER)
+    thread = actions.open_thread(
+        row,
+        body.patch_set,
+        path=body.path,
+        side=body.side,
+        start_line=body.start_line,
+        end_line=body.end_line,
+        body=body.body,
+        by=caller(request),
+    )
+    return _thread(row, thread.pk)
+
+
+def _thread(row: Change, pk: int) -> Json:
+    newest = row.patch_sets.order_by("-number").first()
+    assert newest
+    return next(item for item in threads_shape(row, newest) if item["id"] == pk)
+
+
+@router.post("/threads/{pk}/comments")
+def comment(request: HttpRequest, pk: int, body: NewComment) -> Json:
+    thread = get_thread(request, pk, REVIEWER)
+    actions.post_comment(thread, body.body, by=caller(request))
+    if body.resolve:
+        actions.resolve_thread(thread, by=caller(request))
+    return _thread(thread.change, thread.pk)
+
+
+@router.post("/threads/{pk}/verify")
+def verify(request: HttpRequest, pk: int) -> Json:
+    thread = get_thread(request, pk, REVIEWER)
+    actions.verify_thread(thread, by=caller(request))
+    return _thread(thread.change, thread.pk)
+
+
+@router.post("/changes/{pk}/request-changes")
+def request_changes(request: HttpRequest, pk: int, body: Request) -> Json:
+    row = get_change(request, pk, REVIEWER)
+    actions.request_changes(row, body=body.body, by=caller(request))
+    newest = row.patch_sets.order_by("-number").first()
+    return {"change": row.pk, "run": newest.run_id if newest else None}
+
+
+@router.post("/changes/{pk}/votes")
+def vote(request: HttpRequest, pk: int, body: NewVote) -> Json:
+    row, by = get_change(request, pk, OBSERVER if body.value == 0 else REVIEWER), caller(request)
+    shown = _patch_set(row, body.patch_set)
+    if body.value == 2:
+        done = gate.approve(
+            row,
+            shown,
+            head_sha=body.head_sha,
+            by=by,
+            waived=body.waived,
+            base_sha=body.base_sha or None,
+            result_tree=body.result_tree or None,
+        )
+        cast, entry = done.vote, done.entry
+    else:
+        cast, entry = actions.cast_vote(row, shown, head_sha=body.head_sha, value=body.value, by=by), None
+    return {
+        "vote": shapes.vote(cast),
+        "requirements": _requirements(row),
+        "queue_entry": {"id": entry.pk, "state": entry.state} if entry else None,
+    }
+
+
+@router.post("/changes/{pk}/abandon")
+def abandon(request: HttpRequest, pk: int, body: Reason) -> Json:
+    row = get_change(request, pk, REVIEWER)
+    return _shape(actions.abandon(row, reason=body.reason, by=caller(request)))
+
+
+@router.post("/changes/{pk}/restore")
+def restore(request: HttpRequest, pk: int, body: Reason) -> Json:
+    return _shape(actions.restore(get_change(request, pk, REVIEWER), by=caller(request)))
+
+
+@router.post("/changes/{pk}/undo")
+def undo(request: HttpRequest, pk: int, body: Reason) -> Json:
+    """A new change that takes back what this one merged."""
+    return _shape(gate.undo(get_change(request, pk, ARCHITECT), by=caller(request)))

@@ -1,0 +1,131 @@
+"""Projects: open one, see its branches, settle its checks, read its log."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Router
+
+from teamboard.api import shapes
+from teamboard.api.auth import ARCHITECT, REVIEWER, caller, get_project
+from teamboard.api.schemas import NewAgent, NewChange, NewGrant, NewProject, SettingsPatch
+from teamboard.board import actions, queries
+from teamboard.board.models import Grant, Project
+from teamboard.events import queries as events
+from teamboard.lib.refusal import Refused
+from teamboard.reviews import actions as reviews
+
+router = Router()
+Json = dict[str, Any]
+
+
+def _project(row: Project) -> Json:
+    return shapes.project(row, sorted(queries.required_checks(row)))
+
+
+@router.get("/projects")
+def list_projects(request: HttpRequest) -> list[Json]:
+    return [_project(row) for row in queries.projects_of(caller(request))]
+
+
+@router.post("/projects")
+def open_project(request: HttpRequest, body: NewProject) -> Json:
+    row = actions.register_project(
+        by=caller(request), name=body.name, location=body.path or body.url, target=body.target_branch
+    )
+    return _project(row)
+
+
+@router.get("/projects/{pk}")
+def read_project(request: HttpRequest, pk: int) -> Json:
+    return _project(get_project(request, pk))
+
+
+@router.get("/projects/{pk}/branches")
+def branches(request: HttpRequest, pk: int) -> Json:
+    row = get_project(request, pk)
+    return {"branches": row.branches, "as_of": shapes.when(row.branches_at)}
+
+
+@router.post("/projects/{pk}/changes")
+def make_change(request: HttpRequest, pk: int, body: NewChange) -> Json:
+    """Adopt a branch: its commits come under review as patch set 1."""
+    row = get_project(request, pk, REVIEWER)
+    if not body.branch:
+        raise Refused("invalid", "Name the branch to review.", remedy='Send {"branch": "NAME"}.', status=422)
+    return shapes.change(reviews.adopt(row, body.branch, by=caller(request), title=body.title))
+
+
+@router.get("/projects/{pk}/settings")
+def read_settings(request: HttpRequest, pk: int) -> Json:
+    return _settings(get_project(request, pk))
+
+
+def _settings(row: Project) -> Json:
+    return shapes.settings(
+        queries.settings_in_force(row) or queries.latest_proposal(row),
+        queries.settings_problem(row),
+        queries.calibrations(row),
+    )
+
+
+@router.patch("/projects/{pk}/settings")
+def edit_settings(request: HttpRequest, pk: int, body: SettingsPatch) -> Json:
+    """With `accept`, what is given (over what is in force) becomes the board's definition."""
+    row = get_project(request, pk, ARCHITECT)
+    given = body.dict(exclude_none=True, exclude={"accept", "owners"})
+    if body.owners is not None:
+        given["review"] = {**given.get("review", {}), "owners": body.owners}
+    merged = {**queries.settings_body(row), **given}
+    if body.accept:
+        actions.accept_settings(row, body=merged, by=caller(request))
+    else:
+        actions.propose_settings(row, body=merged)
+    return _settings(row)
+
+
+@router.post("/projects/{pk}/calibrate")
+def calibrate(request: HttpRequest, pk: int) -> Json:
+    row = get_project(request, pk, REVIEWER)
+    actions.ask_calibration(row, by=caller(request))
+    return {"checks": [shapes.calibration(item) for item in queries.calibrations(row)]}
+
+
+@router.get("/projects/{pk}/grants")
+def grants(request: HttpRequest, pk: int) -> list[Json]:
+    return [shapes.grant(item) for item in queries.grants_for(get_project(request, pk))]
+
+
+@router.post("/projects/{pk}/grants")
+def add_grant(request: HttpRequest, pk: int, body: NewGrant) -> Json:
+    row = get_project(request, pk, ARCHITECT)
+    given = [(kind, value) for kind, value in body.dict().items() if value]
+    if len(given) != 1:
+        raise Refused("invalid", "Grant one thing at a time.", remedy="Send path, toolchain or network.", status=422)
+    ((kind, value),) = given
+    return shapes.grant(actions.grant(by=caller(request), kind=kind, value=value, project=row))
+
+
+@router.delete("/projects/{pk}/grants/{grant}")
+def take_grant(request: HttpRequest, pk: int, grant: int) -> Json:
+    row = get_project(request, pk, ARCHITECT)
+    for found in Grant.objects.filter(pk=grant, project=row):
+        actions.revoke_grant(found, by=caller(request))
+    return {"grants": [shapes.grant(item) for item in queries.grants_for(row)]}
+
+
+@router.get("/projects/{pk}/agents")
+def agents(request: HttpRequest, pk: int) -> list[Json]:
+    return [shapes.agent(item) for item in queries.agents_of(get_project(request, pk))]
+
+
+@router.post("/projects/{pk}/agents")
+def add_agent(request: HttpRequest, pk: int, body: NewAgent) -> Json:
+    row = get_project(request, pk, ARCHITECT)
+    return shapes.agent(actions.add_agent(row, by=caller(request), **body.dict()))
+
+
+@router.get("/projects/{pk}/events")
+def log(request: HttpRequest, pk: int, after: int = 0, limit: int = 500) -> Json:
+    row = get_project(request, pk)
+    found = events.after(row.pk, after, max(1, min(limit, 1000)))
+    return {"events": [shapes.event(item) for item in found], "next": found[-1].seq if found else after}

@@ -1,0 +1,50 @@
+"""The merge queue."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Router
+
+from teamboard.api import shapes
+from teamboard.api.auth import ARCHITECT, caller, get_project
+from teamboard.api.schemas import Reason
+from teamboard.board.models import Project
+from teamboard.evidence import queries as evidence
+from teamboard.gate import actions, queries
+from teamboard.reviews import queries as reviews
+
+router = Router()
+Json = dict[str, Any]
+
+
+def _shape(project: Project) -> Json:
+    entries = [
+        shapes.entry(row, reviews.checks_of(row.candidate_tree, project) if row.candidate_tree else [])
+        for row in queries.entries(project)
+    ]
+    return {"main_sha": project.head_sha, "frozen": queries.frozen(project) is not None, "entries": entries}
+
+
+@router.get("/projects/{pk}/queue")
+def read(request: HttpRequest, pk: int) -> Json:
+    return _shape(get_project(request, pk))
+
+
+@router.post("/projects/{pk}/queue/freeze")
+def freeze(request: HttpRequest, pk: int, body: Reason) -> Json:
+    project = get_project(request, pk, ARCHITECT)
+    actions.freeze(project, by=caller(request), reason=body.reason)
+    return _shape(project)
+
+
+@router.post("/projects/{pk}/queue/unfreeze")
+def unfreeze(request: HttpRequest, pk: int) -> Json:
+    project = get_project(request, pk, ARCHITECT)
+    actions.unfreeze(project, by=caller(request))
+    return _shape(project)
+
+
+@router.get("/attention")
+def attention(request: HttpRequest) -> Json:
+    """What waits for the caller, oldest first, over all projects."""
+    return {"items": [ask.as_json() for ask in evidence.asks_of(caller(request))]}

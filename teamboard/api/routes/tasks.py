@@ -1,0 +1,92 @@
+"""Tasks: write, move, start."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Router
+
+from teamboard.api import shapes
+from teamboard.api.auth import ARCHITECT, REVIEWER, caller, get_project, get_task
+from teamboard.api.schemas import NewRun, NewTask, TaskFields, TaskPatch
+from teamboard.board import actions, queries
+from teamboard.board.models import Agent, Project, Task
+from teamboard.evidence import queries as evidence
+from teamboard.lib.refusal import Refused
+from teamboard.runs import actions as runs
+
+router = Router()
+Json = dict[str, Any]
+
+
+def _shape(row: Task) -> Json:
+    found = evidence.of_task(row)
+    return shapes.task(row, found.column, found.evidence, found.run_id, found.change_id)
+
+
+@router.get("/projects/{pk}/tasks")
+def list_tasks(
+    request: HttpRequest, pk: int, state: str = "", agent: int | None = None, label: str = "", text: str = ""
+) -> list[Json]:
+    project = get_project(request, pk)
+    rows = queries.tasks_page(project, state=state, agent=agent, label=label, text=text)
+    found = Task.objects.filter(pk__in=[row.id for row in rows]).select_related("project")
+    return [_shape(row) for row in found.order_by("position", "number")]
+
+
+@router.post("/projects/{pk}/tasks")
+def create(request: HttpRequest, pk: int, body: NewTask) -> Json:
+    project = get_project(request, pk, REVIEWER)
+    return _shape(actions.create_task(project, by=caller(request), **_fields(project, body)))
+
+
+@router.get("/tasks/{pk}")
+def read(request: HttpRequest, pk: int) -> Json:
+    return _shape(get_task(request, pk))
+
+
+@router.patch("/tasks/{pk}")
+def edit(request: HttpRequest, pk: int, body: TaskPatch) -> Json:
+    row, by = get_task(request, pk, REVIEWER), caller(request)
+    fields = _fields(row.project, body)
+    state, before = fields.pop("state", None), fields.pop("before", None)
+    if fields:
+        row = actions.edit_task(row, by=by, **fields)
+    if state == "abandoned":
+        row = actions.abandon_task(row, by=by)
+    elif state or before:
+        place = get_task(request, before, REVIEWER) if before else None
+        row = actions.move_task(row, by=by, state=state, before=place)
+    return _shape(row)
+
+
+@router.post("/tasks/{pk}/runs")
+def start(request: HttpRequest, pk: int, body: NewRun) -> Json:
+    row = get_task(request, pk, ARCHITECT)
+    agent = _agent(row.project, body.agent) if body.agent else None
+    run = runs.start_run(row, agent, by=caller(request))
+    return {"id": run.pk, "state": run.state, "task": row.pk}
+
+
+def _fields(project: Project, body: TaskFields) -> Json:
+    """What was sent, with ids turned into rows of this project."""
+    fields = body.dict(exclude_unset=True)
+    if "depends_on" in fields:
+        fields["waits_for"] = [_task(project, pk) for pk in fields.pop("depends_on") or ()]
+    if fields.get("agent"):
+        fields["agent"] = _agent(project, fields["agent"])
+    return fields
+
+
+def _agent(project: Project, pk: int) -> Agent:
+    found = Agent.objects.filter(project=project, pk=pk).first()
+    if found is None:
+        known = ", ".join(f"{agent.pk} {agent.name}" for agent in queries.agents_of(project)) or "none yet"
+        raise Refused("no_such_agent", f"There is no agent {pk} here.", remedy=f"Known: {known}.", status=422)
+    return found
+
+
+def _task(project: Project, pk: int) -> Task:
+    found = Task.objects.filter(project=project, pk=pk).first()
+    if found is None:
+        raise Refused("no_such_task", f"There is no task {pk} in this project.", remedy="Name an id of it.", status=422)
+    return found

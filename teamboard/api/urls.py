@@ -1,0 +1,19 @@
+"""The REST API under /api/v1/. Its OpenAPI document stands at /api/v1/openapi.json."""
+
+from ninja import NinjaAPI
+
+from teamboard.api.auth import Bearer
+from teamboard.api.errors import install
+from teamboard.api.routes import changes, people, projects, queue, runs, system, tasks
+
+api = NinjaAPI(
+    title="Teamboard",
+    version="1",
+    description="Everything the pages do. Errors: {error: {code, message, details}}.",
+    docs_url=None,
+    auth=Bearer(),
+    urls_namespace="api",
+)
+install(api)
+for module in (system, projects, tasks, runs, changes, queue, people):
+    api.add_router("", module.router, tags=[module.__name__.rpartition(".")[2]])
