@@ -7,8 +7,7 @@ from django.http import HttpRequest
 from ninja.security import HttpBearer
 
 from teamboard.accounts import actions as accounts
-from teamboard.accounts.models import ARCHITECT, OBSERVER, REVIEWER, User
-from teamboard.board import queries as board
+from teamboard.accounts.models import ARCHITECT, OBSERVER, RANK, REVIEWER, User
 from teamboard.board.models import Project, Task
 from teamboard.board.rights import LABEL, role_in
 from teamboard.lib.refusal import Refused
@@ -41,7 +40,7 @@ def allow(request: HttpRequest, project: Project, role: str, what: str) -> None:
     own = role_in(caller(request), project)
     if not own:
         raise nothing_there(what)
-    if board.RANK[own] < board.RANK[role]:
+    if RANK[own] < RANK[role]:
         raise Refused(
             "forbidden",
             f"This needs the role {LABEL[role]}; yours is {LABEL[own]}.",

@@ -141,7 +141,7 @@ def run(row: Run, steps: list[Step], questions: list[Question], change: int | No
 def failure(row: Run) -> Json | None:
     if not row.failure_code:
         return None
-    known = failures.explain(row.failure_code, row.failure_detail)
+    known = failures.failure(row.failure_code)
     return {
         "code": row.failure_code,
         "message": known.sentence,

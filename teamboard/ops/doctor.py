@@ -6,13 +6,14 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import redis
-from agents.sandbox import Sandbox, probe
 from django.conf import settings
 from django.db import DatabaseError, connection
 
+from agents.sandbox import Sandbox, probe
 from teamboard.board.models import Project
 from teamboard.events import queries as events
 from teamboard.git.stores import Stores
@@ -105,7 +106,7 @@ def _locks(project: Project, folder: Path) -> Iterator[Finding]:
     for lock in folder.glob("*.git/**/*.lock"):
         if time.time() - lock.stat().st_mtime > STALE_LOCK_SECONDS:
             text = f"stale lock {lock.name} in a store of {project.name}"
-            yield Finding("lock", False, text, "Run doctor --repair.", lambda lock=lock: lock.unlink(missing_ok=True))
+            yield Finding("lock", False, text, "Run doctor --repair.", partial(lock.unlink, missing_ok=True))
 
 
 def _chains() -> Iterator[Finding]:

@@ -5,14 +5,13 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Router
 
-from teamboard.api import shapes
+from teamboard.api import reading, shapes
 from teamboard.api.auth import ARCHITECT, OBSERVER, REVIEWER, caller, get_change, get_project, get_thread
 from teamboard.api.schemas import NewComment, NewThread, NewVote, Reason, Request
 from teamboard.gate import actions as gate
 from teamboard.lib.refusal import Refused
 from teamboard.reviews import actions, queries
 from teamboard.reviews.models import Change, PatchSet
-from teamboard.reviews.reading import diff_of, threads_shape
 
 router = Router()
 Json = dict[str, Any]
@@ -25,7 +24,7 @@ def _shape(row: Change) -> Json:
         "requirements": _requirements(row),
         "votes": [shapes.vote(item) for item in row.votes.select_related("user", "patch_set").order_by("id")],
         "checks": [shapes.check(item) for item in queries.checks_of(newest.tree_sha, row.project)] if newest else [],
-        "threads": threads_shape(row, newest) if newest else [],
+        "threads": reading.threads(row, newest) if newest else [],
     }
 
 
@@ -53,7 +52,7 @@ def diff(request: HttpRequest, pk: int, patch_set: int = 0, against: int = 0) ->
     row = get_change(request, pk)
     shown = _patch_set(row, patch_set)
     other = _patch_set(row, against) if against else None
-    files = [shapes.diff(file) for file in diff_of(shown, other)]
+    files = [shapes.diff(file) for file in reading.diff_of(shown, other)]
     if other is None:
         actions.served(shown, user=caller(request))
     return {"patch_set": shown.number, "against": other.number if other else None, "files": files}
@@ -86,7 +85,7 @@ def open_thread(request: HttpRequest, pk: int, body: NewThread) -> Json:
 def _thread(row: Change, pk: int) -> Json:
     newest = row.patch_sets.order_by("-number").first()
     assert newest
-    return next(item for item in threads_shape(row, newest) if item["id"] == pk)
+    return next(item for item in reading.threads(row, newest) if item["id"] == pk)
 
 
 @router.post("/threads/{pk}/comments")

@@ -12,7 +12,7 @@ from teamboard.board import actions, queries
 from teamboard.board.models import Grant, Project
 from teamboard.events import queries as events
 from teamboard.lib.refusal import Refused
-from teamboard.reviews import actions as reviews
+from teamboard.reviews.adoption import adopt
 
 router = Router()
 Json = dict[str, Any]
@@ -52,7 +52,7 @@ def make_change(request: HttpRequest, pk: int, body: NewChange) -> Json:
     row = get_project(request, pk, REVIEWER)
     if not body.branch:
         raise Refused("invalid", "Name the branch to review.", remedy='Send {"branch": "NAME"}.', status=422)
-    return shapes.change(reviews.adopt(row, body.branch, by=caller(request), title=body.title))
+    return shapes.change(adopt(row, body.branch, by=caller(request), title=body.title))
 
 
 @router.get("/projects/{pk}/settings")

@@ -3,13 +3,13 @@
 from typing import Any
 
 import redis
-from agents.sandbox import Sandbox, probe
 from django.conf import settings
 from django.db import DatabaseError
 from django.http import HttpRequest
 from ninja import Router
 
 import teamboard
+from agents.sandbox import Sandbox, probe
 from teamboard.events import queries as events
 
 router = Router()

@@ -21,5 +21,5 @@ class Command(BaseCommand):
         user, _ = User.objects.get_or_create(username=options["name"])
         if options["role"]:
             User.objects.filter(pk=user.pk).update(instance_role=options["role"])
-        _token, secret = accounts.issue_token(user, "command line")
+        _token, secret = accounts.issue_token(user, name="command line")
         self.stdout.write(secret)
