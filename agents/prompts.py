@@ -1,0 +1,63 @@
+"""A Brief in the words that an agent reads (markdown)."""
+
+from agents.contract import Brief, Feedback
+
+
+def brief_text(brief: Brief) -> str:
+    parts = [f"# {brief.title}", brief.body, _items("Acceptance criteria", brief.acceptance)]
+    parts += [_items("Stay within these paths", brief.scope), _message(brief), _feedback(brief)]
+    parts.append(_manners(brief))
+    return "\n\n".join(part.strip() for part in parts if part.strip()) + "\n"
+
+
+def _items(heading: str, items: tuple[str, ...]) -> str:
+    return "\n".join((f"## {heading}", *(f"- {item}" for item in items))) if items else ""
+
+
+def _message(brief: Brief) -> str:
+    return f"## Message from the review\n{brief.message}" if brief.message.strip() else ""
+
+
+def _feedback(brief: Brief) -> str:
+    if not brief.feedback:
+        return ""
+    intro = f"## Feedback (round {brief.round})\nAnswer each thread by a change of the code, a reply, or both."
+    return "\n\n".join((intro, *(_thread(thread) for thread in brief.feedback)))
+
+
+def _thread(thread: Feedback) -> str:
+    lines = [f"### Thread {thread.thread}: {_where(thread)}"]
+    if thread.quoted:
+        fence = "`" * max(3, _longest_ticks(thread.quoted) + 1)
+        lines += [fence, thread.quoted.rstrip("\n"), fence]
+    # Quoted, with its author: what people wrote is material for the agent, and recognisable as such.
+    for author, body in thread.comments:
+        lines += [f"**{author}**:", *(f"> {line}" for line in body.splitlines() or [""])]
+    return "\n".join(lines)
+
+
+def _longest_ticks(text: str) -> int:
+    longest = run = 0
+    for letter in text:
+        run = run + 1 if letter == "`" else 0
+        longest = max(longest, run)
+    return longest
+
+
+def _where(thread: Feedback) -> str:
+    if not thread.path:
+        return "the whole change"
+    if thread.start_line is None:
+        return thread.path
+    last = thread.end_line or thread.start_line
+    lines = f"line {thread.start_line}" if last == thread.start_line else f"lines {thread.start_line}-{last}"
+    return f"{thread.path}, {lines}" + (" (before the change)" if thread.side == "old" else "")
+
+
+def _manners(brief: Brief) -> str:
+    return (
+        "## How to work here\n"
+        "You are in the root of your own clone; the branch is checked out. Commit what you want to keep, in small "
+        "commits with clear messages. What you leave uncommitted is committed for you. The checks of the project run "
+        "after you are done; people review the result."
+    )

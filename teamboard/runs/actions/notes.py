@@ -1,0 +1,70 @@
+"""What a run tells about itself while it works. All of it under the fence."""
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from agents.contract import Plan, Usage
+from teamboard.events.bus import publish
+from teamboard.events.catalogue import ActivitySeen, WorkSnapshot
+from teamboard.runs.actions.steps import Claim, own
+from teamboard.runs.models import Run
+
+
+@transaction.atomic
+def record_base(claim: Claim, sha: str) -> None:
+    """The target commit that the workspace was cloned from."""
+    Run.objects.filter(pk=own(claim).pk).update(base_sha=sha)
+
+
+@transaction.atomic
+def record_activity(claim: Claim, text: str) -> None:
+    """One line that says what the run is doing; the caller keeps it to once a second."""
+    run = own(claim)
+    line = " ".join(text.split())[:200]
+    if line == run.activity:
+        return
+    Run.objects.filter(pk=run.pk).update(activity=line, activity_at=timezone.now())
+    publish(ActivitySeen(project=run.project_id, task=run.task_id, run=run.pk), actor=f"agent:{run.agent_id}")
+
+
+@transaction.atomic
+def record_snapshot(claim: Claim, head: str) -> None:
+    """The live diff has a new head."""
+    run = own(claim)
+    if run.live_head == head:
+        return
+    Run.objects.filter(pk=run.pk).update(live_head=head)
+    fact = WorkSnapshot(project=run.project_id, task=run.task_id, run=run.pk, head=head)
+    publish(fact, actor=f"agent:{run.agent_id}")
+
+
+@transaction.atomic
+def record_usage(claim: Claim, usage: Usage) -> None:
+    """Add what a turn used to the run's total; a price is known or it is not shown."""
+    run = own(claim)
+    total: dict[str, Any] = dict(run.usage)
+    for name in ("input_tokens", "output_tokens", "cached_tokens"):
+        total[name] = total.get(name, 0) + getattr(usage, name)
+    if usage.usd is not None:
+        total["usd"] = round(total.get("usd", 0) + usage.usd, 6)
+    Run.objects.filter(pk=run.pk).update(usage=total)
+    publish(ActivitySeen(project=run.project_id, task=run.task_id, run=run.pk), actor=f"agent:{run.agent_id}")
+
+
+@transaction.atomic
+def record_claim(claim: Claim, text: str) -> None:
+    """What the agent says about its own work: kept as a claim, never as a fact (I-26)."""
+    run = own(claim)
+    told = [*run.claims, {"text": text[:2000], "at": timezone.now().isoformat(), "step": claim.step.pk}]
+    Run.objects.filter(pk=run.pk).update(claims=told[-50:])
+    publish(ActivitySeen(project=run.project_id, task=run.task_id, run=run.pk), actor=f"agent:{run.agent_id}")
+
+
+@transaction.atomic
+def record_plan(claim: Claim, plan: Plan) -> None:
+    run = own(claim)
+    entries = [{"text": text[:500], "status": status} for text, status in plan.entries[:200]]
+    Run.objects.filter(pk=run.pk).update(plan=entries)
+    publish(ActivitySeen(project=run.project_id, task=run.task_id, run=run.pk), actor=f"agent:{run.agent_id}")

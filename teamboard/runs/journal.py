@@ -1,0 +1,125 @@
+"""The output of a run: one file of JSON lines, appended by its worker and read by everyone (D22).
+
+A position is a byte offset in the file, so catching up is a seek. The database holds only a sparse index.
+"""
+
+import json
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+Listener = Callable[[int, int], None]
+_listeners: list[Listener] = []
+
+
+def listen(listener: Listener) -> None:
+    """Called by the live layer: told (run, offset) after each append. Must not block and must not raise."""
+    if listener not in _listeners:
+        _listeners.append(listener)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line: `stream` is stdout, stderr, board, or event; an event carries its kind and fields in `event`."""
+
+    stream: str
+    text: str
+    event: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Lines after a position, and the position to ask for next."""
+
+    lines: list[dict[str, Any]]
+    next: int
+
+
+def folder(run_id: int) -> Path:
+    return Path(settings.DATA_DIR) / "runs" / str(run_id)
+
+
+class Journal:
+    """The file of one run. One writer at a time (its lease says who), any number of readers."""
+
+    def __init__(self, run_id: int) -> None:
+        self.run_id = run_id
+        self.path = folder(run_id) / "output.jsonl"
+        self._seq: int | None = None
+
+    def append(self, entries: Iterable[Entry]) -> int:
+        """Write the entries in one call and tell the listeners; returns the new end of the file."""
+        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        at = timezone.now().isoformat(timespec="milliseconds")
+        with self.path.open("ab") as out:
+            if self._seq is None:
+                self._seq = self._last_seq()
+                if self._torn():
+                    out.write(b"\n")
+            out.write(b"".join(self._line(entry, at) for entry in entries))
+            out.flush()
+            end = out.tell()
+        for listener in tuple(_listeners):
+            listener(self.run_id, end)
+        return end
+
+    def read(self, after: int = 0, limit: int = 1000, max_bytes: int = 1_000_000) -> Page:
+        """Whole lines that start at or after the byte offset `after`."""
+        if not self.path.exists():
+            return Page([], 0)
+        with self.path.open("rb") as file:
+            file.seek(after)
+            data = file.read(max_bytes)
+        whole = data[: data.rfind(b"\n") + 1].splitlines(keepends=True)[:limit]
+        return Page(list(_parsed(whole)), after + sum(map(len, whole)))
+
+    def tail(self, lines: int = 200) -> Page:
+        """The last lines, for a page that opens now."""
+        end = self.end()
+        start = max(0, end - lines * 400)
+        page = self.read(self._line_start(start), limit=1_000_000, max_bytes=max(end - start, 1))
+        return Page(page.lines[-lines:], page.next)
+
+    def end(self) -> int:
+        return self.path.stat().st_size if self.path.exists() else 0
+
+    def _line(self, entry: Entry, at: str) -> bytes:
+        self._seq = (self._seq or 0) + 1
+        body: dict[str, Any] = {"seq": self._seq, "at": at, "stream": entry.stream, "text": entry.text}
+        if entry.event:
+            body["event"] = entry.event
+        return json.dumps(body, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+
+    def _line_start(self, offset: int) -> int:
+        if offset == 0 or not self.path.exists():
+            return 0
+        with self.path.open("rb") as file:
+            file.seek(offset)
+            return offset + len(file.readline())
+
+    def _torn(self) -> bool:
+        """A worker that died in the middle of a write leaves half a line; the next one closes it."""
+        if self.end() == 0:
+            return False
+        with self.path.open("rb") as file:
+            file.seek(-1, os.SEEK_END)
+            return file.read(1) != b"\n"
+
+    def _last_seq(self) -> int:
+        seqs = [line["seq"] for line in self.tail(50).lines]
+        return max(seqs, default=0)
+
+
+def _parsed(lines: Iterable[bytes]) -> Iterable[dict[str, Any]]:
+    for line in lines:
+        try:
+            value = json.loads(line)
+        except ValueError:
+            continue  # half a line of a worker that died; see _torn
+        if isinstance(value, dict) and "seq" in value:
+            yield value

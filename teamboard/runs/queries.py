@@ -1,0 +1,54 @@
+"""Reads over runs, named for who reads."""
+
+from django.db.models import Prefetch, QuerySet
+from django.utils import timezone
+
+from teamboard.board.models import Project, Task
+from teamboard.runs.models import Question, Run, Step
+from teamboard.runs.states import FINAL_RUN, OPEN, STEP_READY
+
+
+def run_page(run_id: int) -> Run:
+    """A run with all that its page shows."""
+    steps = Prefetch("steps", queryset=Step.objects.order_by("seq"))
+    questions = Prefetch("questions", queryset=Question.objects.select_related("answered_by"))
+    rows = Run.objects.select_related("project", "task", "task__project", "agent", "created_by")
+    return rows.prefetch_related(steps, questions, "inbox").get(pk=run_id)
+
+
+def steps_of(run: Run) -> list[Step]:
+    return list(run.steps.order_by("seq"))
+
+
+def current_step(run: Run) -> Step | None:
+    return run.steps.order_by("-seq").first()
+
+
+def open_questions(project: Project) -> "QuerySet[Question]":
+    """What agents wait for, oldest first."""
+    rows = Question.objects.filter(run__project=project, state=OPEN).exclude(run__state__in=FINAL_RUN)
+    return rows.select_related("run", "run__task", "run__agent", "run__task__project").order_by("asked_at")
+
+
+def runs_of(task: Task) -> list[Run]:
+    return list(task.runs.select_related("agent").order_by("-number"))
+
+
+def live_run_of(task: Task) -> Run | None:
+    """The run that is at work or waits, if any."""
+    return task.runs.exclude(state__in=FINAL_RUN).select_related("agent").order_by("-number").first()
+
+
+def last_run_of(task: Task) -> Run | None:
+    return task.runs.select_related("agent").order_by("-number").first()
+
+
+def due_steps(limit: int = 50) -> list[int]:
+    """Steps that any worker may take now, oldest first."""
+    rows = Step.objects.filter(state=STEP_READY).exclude(run__state__in=FINAL_RUN)
+    return list(rows.order_by("created_at").values_list("pk", flat=True)[:limit])
+
+
+def seconds_since(run: Run) -> float | None:
+    """How long ago the run last did something, for its evidence line."""
+    return (timezone.now() - run.activity_at).total_seconds() if run.activity_at else None
