@@ -1,5 +1,7 @@
 """Changes and their patch sets: open, upload, abandon, restore, merge."""
 
+from typing import Any
+
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
@@ -221,7 +223,7 @@ def _require_author_or_architect(change: Change, by: User, deed: str) -> None:
         rights.require(by, change.project, ARCHITECT, deed)
 
 
-def _move(change: Change, to: str, by: User, **fields: str) -> None:
+def _move(change: Change, to: str, by: User, **fields: Any) -> None:
     if not CHANGE.allows(change.state, to):
         raise Refused("wrong_state", f"This change is {change.state} already.", details={"state": change.state})
     try:

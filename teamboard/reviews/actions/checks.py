@@ -137,6 +137,4 @@ def give_up_check(check: CheckRun, reason: str = "Its worker died at each attemp
 
 
 def _tell(check: CheckRun) -> None:
-    bus.publish(
-        CheckRunMoved(project=check.project_id, check_run=check.pk, tree=check.tree_sha, state=check.state)
-    )
+    bus.publish(CheckRunMoved(project=check.project_id, check_run=check.pk, tree=check.tree_sha, state=check.state))
