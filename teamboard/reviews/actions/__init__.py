@@ -30,7 +30,7 @@ from teamboard.reviews.actions.threads import (
     verify_thread,
 )
 from teamboard.reviews.actions.views import mark_viewed, served
-from teamboard.reviews.actions.votes import cast_vote, request_changes
+from teamboard.reviews.actions.votes import cast_vote, request_changes, require_current
 
 __all__ = [
     "CheckClaim",
@@ -56,6 +56,7 @@ __all__ = [
     "renew_check",
     "reopen_thread",
     "request_changes",
+    "require_current",
     "resolve_thread",
     "restore",
     "retry_check",

@@ -52,7 +52,8 @@ def open_change(
         branch=branch,
     )
     bus.publish(ChangeOpened(project=project.pk, change=change.pk), actor=actor(by or agent))
-    upload_patch_set(change, revision, by=by, run=run, step=step)
+    # Putting a branch under review does not make one its author.
+    upload_patch_set(change, revision, by=by if origin == Change.PERSON else None, run=run, step=step)
     return change
 
 

@@ -1,0 +1,41 @@
+"""All writes of the merge gate."""
+
+from teamboard.gate.actions.approvals import Approval, admit, approve
+from teamboard.gate.actions.entries import (
+    carry,
+    enqueue,
+    hold,
+    record_candidate,
+    release,
+    requeue,
+    return_to_author,
+    withdraw,
+)
+from teamboard.gate.actions.freezing import freeze, unfreeze
+from teamboard.gate.actions.landing import begin_landing, drop_intent, finish_landing, ref_moved, tree_synced
+from teamboard.gate.actions.undoing import undo
+from teamboard.gate.requirements import Requirement, requirements
+
+__all__ = [
+    "Approval",
+    "Requirement",
+    "admit",
+    "approve",
+    "begin_landing",
+    "carry",
+    "drop_intent",
+    "enqueue",
+    "finish_landing",
+    "freeze",
+    "hold",
+    "record_candidate",
+    "ref_moved",
+    "release",
+    "requeue",
+    "requirements",
+    "return_to_author",
+    "tree_synced",
+    "undo",
+    "unfreeze",
+    "withdraw",
+]

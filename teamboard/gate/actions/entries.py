@@ -1,0 +1,116 @@
+"""Queue entries: into the queue, tested, held, returned, and back again."""
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from teamboard.accounts.models import ARCHITECT, User
+from teamboard.board import rights
+from teamboard.events import bus
+from teamboard.events.catalogue import EntryMoved
+from teamboard.gate.models import Freeze, QueueEntry
+from teamboard.gate.reasons import FROZEN, reason
+from teamboard.gate.requirements import standing_approval
+from teamboard.gate.states import ENTRY, HELD, LANDING, LIVE, QUEUED, RETURNED, TESTING
+from teamboard.lib.refusal import Refused
+from teamboard.reviews.models import Change, PatchSet, Vote
+
+
+@transaction.atomic
+def enqueue(change: Change, vote: Vote) -> QueueEntry:
+    """At the end of the queue; a change that is in it already stays where it is."""
+    live = QueueEntry.objects.filter(change=change, state__in=LIVE).first()
+    if live is not None:
+        return live
+    entry = QueueEntry.objects.create(
+        project_id=change.project_id,
+        change=change,
+        patch_set=vote.patch_set,
+        vote=vote,
+        definition_digest=vote.definition_digest,
+        waived=vote.waived,
+    )
+    _tell(entry)
+    if Freeze.objects.filter(project_id=change.project_id).exists():
+        hold(entry, reason(FROZEN))
+    return entry
+
+
+@transaction.atomic
+def carry(entry: QueueEntry, patch_set: PatchSet, vote: Vote) -> None:
+    """A rebase that changed nothing took the place of the entry's patch set: the entry follows it."""
+    entry.patch_set, entry.vote = patch_set, vote
+    entry.save(update_fields=["patch_set", "vote", "changed_at"])
+
+
+@transaction.atomic
+def record_candidate(entry: QueueEntry, *, base_sha: str, sha: str, tree: str) -> None:
+    """What will be tested, exactly: this commit on this base. Verdicts for another one are worth nothing to it."""
+    same = (entry.base_sha, entry.candidate_sha) == (base_sha, sha)
+    if entry.state == TESTING and same:
+        return
+    if entry.state == TESTING:
+        move(entry, QUEUED)
+    move(entry, TESTING, base_sha=base_sha, candidate_sha=sha, candidate_tree=tree, reason={})
+
+
+@transaction.atomic
+def hold(entry: QueueEntry, why: dict[str, Any]) -> None:
+    """Something outside the change is in the way; the entry keeps its place and goes on by itself."""
+    if entry.state == HELD:
+        if entry.reason != why:
+            QueueEntry.objects.filter(pk=entry.pk, state=HELD).update(reason=why, changed_at=timezone.now())
+            entry.reason = why
+            _tell(entry)
+        return
+    move(entry, HELD, reason=why)
+
+
+@transaction.atomic
+def release(entry: QueueEntry) -> None:
+    """What held it is gone."""
+    if entry.state == HELD:
+        move(entry, QUEUED, reason={})
+
+
+@transaction.atomic
+def target_moved(entry: QueueEntry) -> None:
+    """Somebody else moved the target first: build again on what is there now."""
+    if entry.state in (TESTING, LANDING):
+        move(entry, QUEUED)
+
+
+@transaction.atomic
+def return_to_author(entry: QueueEntry, why: dict[str, Any]) -> None:
+    """Out of the queue, with a reason from the list; no part of it is on the target (I4)."""
+    move(entry, RETURNED, reason=why, finished_at=timezone.now())
+
+
+@transaction.atomic
+def withdraw(entry: QueueEntry, *, by: User) -> None:
+    """A person takes it out of the queue. Once its landing has begun it is too late."""
+    rights.require(by, entry.project, ARCHITECT, "take a change out of the queue")
+    entry.refresh_from_db()
+    if entry.state not in (QUEUED, TESTING, HELD):
+        raise Refused("too_late", f"This entry is {entry.state} already.", details={"state": entry.state})
+    move(entry, RETURNED, reason=reason("cancelled", by=by.pk), finished_at=timezone.now())
+
+
+@transaction.atomic
+def requeue(change: Change, *, by: User) -> QueueEntry:
+    """Try a returned change again under the approval that still stands."""
+    rights.require(by, change.project, ARCHITECT, "queue a change again")
+    vote = standing_approval(change)
+    if vote is None:
+        raise Refused("not_approved", "No approval covers its newest patch set.", remedy="Approve it again.")
+    return enqueue(change, vote)
+
+
+def move(entry: QueueEntry, to: str, **fields: Any) -> None:
+    ENTRY.move(entry, to, changed_at=timezone.now(), **fields)
+    _tell(entry)
+
+
+def _tell(entry: QueueEntry) -> None:
+    bus.publish(EntryMoved(project=entry.project_id, change=entry.change_id, entry=entry.pk, state=entry.state))

@@ -1,0 +1,72 @@
+"""Reads over the queue, for its page, the API and the merger."""
+
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+
+from teamboard.board.models import Project
+from teamboard.gate.models import Freeze, Intent, QueueEntry
+from teamboard.gate.states import LIVE
+from teamboard.reviews import queries as reviews
+from teamboard.reviews.models import Change, CheckRun
+
+RELATED = ("project", "change", "change__task", "change__task__project", "change__agent", "patch_set", "vote__user")
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRow:
+    """An entry with the checks of its candidate (or, before there is one, of its patch set)."""
+
+    entry: QueueEntry
+    checks: list[CheckRun]
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePage:
+    """`entries`: the live ones in order; `finished`: merged and returned, newest first."""
+
+    main_sha: str
+    freeze: Freeze | None
+    entries: list[EntryRow]
+    finished: list[QueueEntry]
+
+    @property
+    def frozen(self) -> bool:
+        return self.freeze is not None
+
+
+def queue_page(project: Project, *, finished: int = 30) -> QueuePage:
+    done = QueueEntry.objects.filter(project=project).exclude(state__in=LIVE).select_related(*RELATED)
+    return QueuePage(
+        main_sha=project.head_sha,
+        freeze=freeze_of(project),
+        entries=[EntryRow(entry, checks_of_entry(entry)) for entry in live_entries(project)],
+        finished=list(done.order_by("-finished_at", "-id")[:finished]),
+    )
+
+
+def live_entries(project: Project) -> "QuerySet[QueueEntry]":
+    """In the order of the queue."""
+    return QueueEntry.objects.filter(project=project, state__in=LIVE).select_related(*RELATED).order_by("id")
+
+
+def entry_of(change: Change) -> QueueEntry | None:
+    """Its place in the queue, or how its last visit ended."""
+    return QueueEntry.objects.filter(change=change).select_related(*RELATED).order_by("-id").first()
+
+
+def checks_of_entry(entry: QueueEntry) -> list[CheckRun]:
+    return reviews.checks_of(entry.candidate_tree or entry.patch_set.tree_sha, entry.project)
+
+
+def freeze_of(project: Project) -> Freeze | None:
+    return Freeze.objects.filter(project=project).select_related("by").first()
+
+
+def intent_of(project: Project) -> Intent | None:
+    return Intent.objects.filter(project=project).select_related("entry", "entry__change", "entry__project").first()
+
+
+def projects_with_work() -> list[int]:
+    """Projects whose queue wants a tick, for the sweeper."""
+    return list(QueueEntry.objects.filter(state__in=LIVE).values_list("project_id", flat=True).distinct())

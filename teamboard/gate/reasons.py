@@ -1,0 +1,45 @@
+"""Why an entry is held or was returned: one list of codes, each with a sentence and a remedy."""
+
+from collections.abc import Mapping
+from typing import Any
+
+FILES_IN_THE_WAY, UPSTREAM_LOCKED, FROZEN = "files_in_the_way", "upstream_locked", "frozen"
+CHECK_IMPOSSIBLE, UPSTREAM_UNREACHABLE = "check_impossible", "upstream_unreachable"
+CONFLICT, CHECKS_FAILED, APPROVAL_STALE = "conflict", "checks_failed", "approval_stale"
+CONTENT_MISMATCH, CANCELLED = "content_mismatch", "cancelled"
+
+SENTENCES = {
+    FILES_IN_THE_WAY: (
+        "Files in the checked-out tree would be overwritten: {files}.",
+        "Commit, move or remove them; it lands by itself then.",
+    ),
+    UPSTREAM_LOCKED: (
+        "Another git holds a lock in the repository: {files}.",
+        "Let it finish, or remove the lock if it is a leftover; it lands by itself then.",
+    ),
+    FROZEN: ("Landing is frozen.", "Unfreeze the queue to go on."),
+    CHECK_IMPOSSIBLE: ("The check {check} cannot run here.", "See its log, repair the set-up; it is tried again then."),
+    UPSTREAM_UNREACHABLE: ("The repository cannot be reached: {problem}", "It is tried again by itself."),
+    CONFLICT: (
+        "It conflicts with what is on the target now: {files}.",
+        "Bring it up to date with the target and upload a patch set.",
+    ),
+    CHECKS_FAILED: ("The check {check} failed on the result.", "See its log, upload a patch set, approve again."),
+    APPROVAL_STALE: ("The approval does not cover what would land.", "Look at the newest patch set and approve it."),
+    CONTENT_MISMATCH: (
+        "Merged with the target it would change other lines than were approved: {files}.",
+        "Bring it up to date with the target, look at it and approve again.",
+    ),
+    CANCELLED: ("It was taken out of the queue.", "Approve it again to queue it."),
+}
+
+
+def reason(code: str, **details: Any) -> dict[str, Any]:
+    """The JSON of an entry's `reason`: its code, the details, a sentence and a remedy."""
+    sentence, remedy = SENTENCES[code]
+    return {"code": code, **details, "message": _filled(sentence, details), "remedy": remedy}
+
+
+def _filled(sentence: str, details: Mapping[str, Any]) -> str:
+    words = {key: ", ".join(value) if isinstance(value, list | tuple) else value for key, value in details.items()}
+    return sentence.format(**words)
