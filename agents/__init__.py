@@ -1,0 +1,57 @@
+"""Run an AI coding agent in a directory and hear what it does. No Django, no git, no Teamboard."""
+
+from agents.contract import (
+    AgentConfig,
+    AgentEvent,
+    Brief,
+    Claim,
+    Edit,
+    Feedback,
+    Finished,
+    Limits,
+    Message,
+    OutputLine,
+    PermissionAsked,
+    Place,
+    Plan,
+    Question,
+    Runner,
+    ThreadReply,
+    Tick,
+    ToolCall,
+    Usage,
+)
+from agents.orphans import end_orphans
+from agents.registry import KINDS, open_runner
+from agents.sandbox import NoSandbox, Sandbox, forbidden, probe, toolchain, unsafe
+
+__all__ = [
+    "KINDS",
+    "AgentConfig",
+    "AgentEvent",
+    "Brief",
+    "Claim",
+    "Edit",
+    "Feedback",
+    "Finished",
+    "Limits",
+    "Message",
+    "NoSandbox",
+    "OutputLine",
+    "PermissionAsked",
+    "Place",
+    "Plan",
+    "Question",
+    "Runner",
+    "Sandbox",
+    "ThreadReply",
+    "Tick",
+    "ToolCall",
+    "Usage",
+    "end_orphans",
+    "forbidden",
+    "open_runner",
+    "probe",
+    "toolchain",
+    "unsafe",
+]
