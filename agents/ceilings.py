@@ -1,4 +1,4 @@
-"""Ceilings on a whole sandbox: rlimits, a cgroup where one can be had, and polls for the rest."""
+"""Hard ceilings on a whole sandbox: rlimits, and a cgroup where one can be had."""
 
 import itertools
 import os
@@ -6,12 +6,10 @@ import resource
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from time import monotonic
 
 from agents.contract import Limits
 
 OPEN_FILES = 65536
-_BATCH = 2000
 _numbers = itertools.count()
 _CGROUPS = Path("/sys/fs/cgroup")
 
@@ -100,65 +98,3 @@ def remove_dead_cgroups() -> None:
             if not Path("/proc", folder.name.split("-")[1]).exists():
                 with suppress(OSError):
                     folder.rmdir()
-
-
-def descendants(pid: int) -> list[int]:
-    """The process and all below it. In a PID namespace orphans fall to its first process, so none is missed."""
-    found, todo = [], [pid]
-    while todo:
-        one = todo.pop()
-        found.append(one)
-        with suppress(OSError):
-            for thread in Path(f"/proc/{one}/task").iterdir():
-                todo += map(int, (thread / "children").read_text().split())
-    return found
-
-
-def resident_bytes(pids: Sequence[int]) -> int:
-    pages = 0
-    for pid in pids:
-        with suppress(OSError, IndexError):
-            pages += int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    return pages * resource.getpagesize()
-
-
-class DiskMeter:
-    """Measures folders in small bites, so that a huge tree never holds up the events of its process."""
-
-    def __init__(self, folders: Sequence[Path]) -> None:
-        self._folders = tuple(folders)
-        self._walk: Iterator[int] = iter(())
-        self._next = 0.0
-        self._started = 0.0
-        self.bytes = 0
-
-    def step(self) -> int:
-        """Do one bite; the answer is the size by the latest whole pass."""
-        now = monotonic()
-        if now < self._next:
-            return self.bytes
-        if not self._started:
-            self._walk, self._started = _sizes(self._folders), now
-        for size in self._walk:
-            if size >= 0:
-                self.bytes = size
-                self._next = monotonic() + max(2.0, 20 * (monotonic() - self._started))
-                self._started = 0.0
-            break
-        return self.bytes
-
-
-def _sizes(folders: Sequence[Path]) -> Iterator[int]:
-    """-1 after each bite, the total at the end. Blocks on disk count, so a sparse file is small."""
-    total, seen, todo = 0, 0, [os.fspath(folder) for folder in folders]
-    while todo:
-        with suppress(OSError), os.scandir(todo.pop()) as entries:
-            for entry in entries:
-                with suppress(OSError):
-                    total += entry.stat(follow_symlinks=False).st_blocks * 512
-                    if entry.is_dir(follow_symlinks=False):
-                        todo.append(entry.path)
-                seen += 1
-                if seen % _BATCH == 0:
-                    yield -1
-    yield total

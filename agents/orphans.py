@@ -8,7 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 from time import monotonic, sleep
 
-from agents.ceilings import descendants, remove_dead_cgroups
+from agents.ceilings import remove_dead_cgroups
+from agents.watch import descendants
 
 NAME = "TEAMBOARD_CHILD"
 

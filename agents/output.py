@@ -4,9 +4,13 @@ import base64
 import codecs
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Literal
 from urllib.parse import quote
 
+from agents.contract import OutputLine
+
+Stream = Literal["stdout", "stderr"]
 MASK = b"[redacted]"
 LONGEST_LINE = 64 * 1024
 
@@ -83,3 +87,38 @@ class LineReader:
             whole, end, rest = whole + end + rest, "\n", ""
         self._rest = rest
         return whole if end else None
+
+
+class Output:
+    """Both streams under one ceiling. What is beyond it is counted, not kept, and the reader is told so."""
+
+    def __init__(self, secrets: Iterable[str], ceiling: int) -> None:
+        secrets = tuple(secrets)
+        self._readers: dict[Stream, LineReader] = {"stdout": LineReader(secrets), "stderr": LineReader(secrets)}
+        self._ceiling = self._room = ceiling
+        self.truncated_bytes = 0
+        self.last_error = ""
+
+    def feed(self, stream: Stream, chunk: bytes) -> Iterator[OutputLine]:
+        kept, first = chunk[: self._room], not self.truncated_bytes
+        self._room -= len(kept)
+        self.truncated_bytes += len(chunk) - len(kept)
+        if kept:
+            yield from self._line(stream, self._readers[stream].feed(kept))
+        if first and self.truncated_bytes:
+            yield OutputLine(
+                stream="board", text=f"The output passed {self._ceiling:,} bytes; the rest is only counted."
+            )
+
+    def flush(self) -> Iterator[OutputLine]:
+        for stream, reader in self._readers.items():
+            yield from self._line(stream, reader.flush())
+        if self.truncated_bytes:
+            yield OutputLine(stream="board", text=f"{self.truncated_bytes:,} bytes of output were not kept.")
+
+    def _line(self, stream: Stream, text: str | None) -> Iterator[OutputLine]:
+        if text is None:
+            return
+        if stream == "stderr":
+            self.last_error = text.strip().rpartition("\n")[2][:300]
+        yield OutputLine(stream=stream, text=text)

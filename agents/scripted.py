@@ -27,7 +27,7 @@ from agents.contract import (
     ToolCall,
     Usage,
 )
-from agents.process import Unstartable
+from agents.process import Child, Unstartable
 from agents.sandbox import Sandbox, toolchain
 
 PROGRAM = Path(__file__).with_name("scripted_agent.py")
@@ -87,13 +87,13 @@ class ScriptedRunner:
         if self._waiting.pop(key, None) is None:
             return False
         if self._turn.child:
-            self._turn.child.idle_paused = bool(self._waiting)
+            self._turn.child.wait_for_person(bool(self._waiting))
         return self._tell({"key": key, "answer": text})
 
     def cancel(self) -> None:
         self._turn.cancel()
 
-    def _start(self, brief: Brief, place: Place, limits: Limits) -> Any:
+    def _start(self, brief: Brief, place: Place, limits: Limits) -> Child:
         steps = steps_of(self._config.script, brief.round)
         job = {"steps": steps, "feedback": [thread.thread for thread in brief.feedback]}
         python = toolchain("python")
@@ -134,7 +134,7 @@ class ScriptedRunner:
     def _note(self, event: AgentEvent) -> None:
         if isinstance(event, Question | PermissionAsked) and self._turn.child:
             self._waiting[event.key] = event.text
-            self._turn.child.idle_paused = True
+            self._turn.child.wait_for_person(True)
 
 
 def _parse(line: str) -> AgentEvent | None:
