@@ -44,6 +44,11 @@ def no_command() -> Refused:
     )
 
 
+def forbidden_grant(reason: str, path: str) -> Refused:
+    """`reason` says what to do instead, too."""
+    return Refused("forbidden_grant", reason, details={"path": path}, status=422)
+
+
 def last_architect() -> Refused:
     return Refused(
         "last_architect",

@@ -58,7 +58,8 @@ def _agent(task: Task, value: Any) -> Agent | None:
     if value in (None, ""):
         return None
     pk = value.pk if isinstance(value, Agent) else value
-    agent = Agent.objects.filter(pk=pk, project_id=task.project_id).first()
+    rows = Agent.objects.filter(project_id=task.project_id)
+    agent = rows.filter(pk=pk).first() if str(pk).isdecimal() else None
     if agent is None:
         raise errors.invalid("This agent is not one of the project.", "Choose one of its agents.", field="agent")
     return agent

@@ -44,6 +44,7 @@ def _save(agent: Agent, by: User, fields: dict[str, Any]) -> Agent:
     agent.name = _checked_name(agent)
     agent.command = _argv(agent.command)
     _check_kind(agent)
+    _check_tables(agent)
     _check_limits(agent.limits)
     agent.save()
     bus.publish(AgentChanged(project=agent.project_id, agent=agent.pk), actor=by.actor)
@@ -93,7 +94,13 @@ def _check_script(script: str) -> None:
         raise errors.invalid(f"The script does not parse: {error}.", "Correct that line.", field="script") from None
 
 
-def _check_limits(limits: Any) -> None:
+def _check_tables(agent: Agent) -> None:
+    for name, value in (("limits", agent.limits), ("endpoint", agent.endpoint)):
+        if not isinstance(value, dict):
+            raise errors.invalid(f"The {name} must be a table.", "Give names with values.", field=name)
+
+
+def _check_limits(limits: dict[str, Any]) -> None:
     for name, value in limits.items():
         if name not in LIMITS or isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
             raise errors.invalid(

@@ -6,13 +6,13 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 
+from agents import forbidden
 from teamboard.accounts.models import ARCHITECT, User
 from teamboard.board import errors
 from teamboard.board.models import Grant, Project
 from teamboard.board.rights import require, require_instance
 from teamboard.events import bus
 from teamboard.events.catalogue import GrantChanged
-from teamboard.lib.refusal import Refused
 
 DEED = "grant what sandboxes may read"
 NETWORKS = ("open",)
@@ -63,54 +63,9 @@ def _checked_path(value: str) -> str:
     if not os.path.isabs(path) or "\0" in path:
         raise errors.invalid(f"“{value}” is not a full path.", "Begin with / or ~.", field="value")
     real = Path(os.path.realpath(path))
-    reason = forbidden(real)
-    if reason:
-        raise Refused(
-            "forbidden_grant",
-            reason,
-            remedy="Grant a smaller folder that holds no secrets.",
-            details={"path": str(real)},
-        )
     if not real.exists():
         raise errors.invalid(f"{real} does not exist on this machine.", "Check the spelling.", field="value")
+    reason = forbidden(real, private=[settings.DATA_DIR])
+    if reason:
+        raise errors.forbidden_grant(reason, str(real))
     return str(real)
-
-
-# Folders in a home that hold keys, passwords or sessions.
-SECRETS = [
-    ".ssh",
-    ".gnupg",
-    ".aws",
-    ".azure",
-    ".kube",
-    ".docker",
-    ".netrc",
-    ".git-credentials",
-    ".pypirc",
-    ".npmrc",
-    ".password-store",
-    ".mozilla",
-    ".pki",
-    ".config/gcloud",
-    ".config/gh",
-    ".config/google-chrome",
-    ".config/chromium",
-    ".local/share/keyrings",
-    ".claude",
-    ".codex",
-    ".gemini",
-]
-
-
-def forbidden(path: Path) -> str | None:
-    """Why a folder may never be shown to a sandbox, or None."""
-    home = Path.home().resolve()
-    if path == home or path in home.parents:
-        return f"{path} holds your whole home folder."
-    data = settings.DATA_DIR
-    if path == data or path in data.parents or data in path.parents:
-        return f"{path} holds the board's own data."
-    for secret in (home / name for name in SECRETS):
-        if path == secret or secret in path.parents:
-            return f"{path} holds keys or passwords."
-    return None
