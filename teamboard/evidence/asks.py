@@ -1,7 +1,8 @@
 """What waits for a person, oldest first: questions, reviews, failures, held and returned entries."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Exists, OuterRef
 
@@ -34,6 +35,11 @@ class Ask:
     options: tuple[str, ...] = ()
     default: str | None = None
     due_at: datetime | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """As the API shows it; `ask` is the sentence."""
+        values = asdict(self)
+        return {**values, "ask": self.text, "options": list(self.options)}
 
 
 def asks(project: Project) -> list[Ask]:

@@ -70,3 +70,14 @@ def intent_of(project: Project) -> Intent | None:
 def projects_with_work() -> list[int]:
     """Projects whose queue wants a tick, for the sweeper."""
     return list(QueueEntry.objects.filter(state__in=LIVE).values_list("project_id", flat=True).distinct())
+
+
+def entries(project: Project, *, finished: int = 30) -> list[QueueEntry]:
+    """The last finished ones and all live ones, newest last."""
+    rows = QueueEntry.objects.filter(project=project).select_related(*RELATED)
+    done = rows.exclude(state__in=LIVE).order_by("-id")[:finished]
+    return sorted([*done, *rows.filter(state__in=LIVE)], key=lambda row: row.pk)
+
+
+def frozen(project: Project) -> Freeze | None:
+    return freeze_of(project)
