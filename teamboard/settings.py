@@ -126,8 +126,6 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
             "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON;PRAGMA wal_autocheckpoint=0;"
         ),
     }
-    # A file in tests too: SQLite in memory locks whole tables between threads and fails where a file would wait.
-    DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.db")}
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

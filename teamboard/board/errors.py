@@ -68,8 +68,7 @@ def invitation_invalid() -> Refused:
 INSTEAD = {
     "started": "Start it with an agent.",
     "done": "A task is done when its change is merged.",
-    "ready": "Cancel its run, or wait for its end.",
-    "backlog": "Cancel its run, or wait for its end.",
+    "backlog": "Move it to ready first.",
     "abandoned": "What is merged stays merged: undo the merge instead.",
 }
 
@@ -80,6 +79,15 @@ def cannot_move(task: Task, to: str) -> Refused:
         f"{task.ref} is {task.state} and cannot become {to}.",
         remedy=INSTEAD.get(to, "Use backlog, ready or abandoned."),
         details={"task": task.pk, "state": task.state},
+    )
+
+
+def at_work(task: Task) -> Refused:
+    return Refused(
+        "task_at_work",
+        f"{task.ref} is at work: it has a live run or an open change.",
+        remedy="Stop the run and abandon the change first.",
+        details={"task": task.pk},
     )
 
 

@@ -12,7 +12,7 @@ from teamboard.accounts.models import RANK, User
 from teamboard.board import graph, projectfile
 from teamboard.board.models import Agent, Calibration, Grant, Invitation, Membership, Project, SettingsVersion, Task
 from teamboard.board.rights import may, role_in
-from teamboard.board.states import BACKLOG, DONE, READY
+from teamboard.board.states import DONE
 
 __all__ = ["may", "role_in"]
 
@@ -247,8 +247,11 @@ def blockers(task: Task) -> list[Task]:
     return list(task.waits_for.exclude(state=DONE).select_related("project").order_by("position", "number"))
 
 
-def startable(project: Project) -> list[Task]:
-    """Cards that start by themselves and have nothing left to wait for; the sweeper repeats what a fact missed."""
-    waiting = Task.objects.filter(project=project, start_when_free=True, state__in=[BACKLOG, READY])
-    free = waiting.filter(waits_for__isnull=False).exclude(waits_for__in=Task.objects.exclude(state=DONE))
-    return list(free.distinct().order_by("position", "number"))
+# Where a run may rest for good; the words of runs/states.py, which lies above this room.
+RUN_ENDED = ("succeeded", "failed", "cancelled")
+
+
+def is_at_work(task: Task) -> bool:
+    """A run or a change of the task is alive. Both rooms lie above: their rows are asked, not their code."""
+    live_run = task.runs.exclude(state__in=RUN_ENDED).exists()
+    return live_run or task.changes.filter(state="open").exists()

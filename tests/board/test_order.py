@@ -78,7 +78,7 @@ def test_any_sequence_of_moves_gives_what_a_list_would():
     [
         ("ready", "started", "Start it with an agent"),
         ("ready", "done", "A task is done when its change is merged"),
-        ("started", "ready", "Cancel its run"),
+        ("started", "backlog", "Move it to ready first"),
         ("done", "ready", "cannot become ready"),
         ("backlog", "in-review", "Use backlog, ready or abandoned"),
     ],
@@ -89,6 +89,15 @@ def test_a_lane_that_follows_from_work_is_not_reached_by_hand(now, to, words):
         actions.move_task(task, by=make.ada(), state=to)
     task.refresh_from_db()
     assert task.state == now
+
+
+def test_a_card_at_work_is_not_moved_by_hand_until_its_work_has_ended():
+    task = make.task(state="started")
+    run = make.run(task, state="running")
+    with pytest.raises(Refused, match="LL-1 is at work.*Stop the run and abandon the change first"):
+        actions.move_task(task, by=make.ada(), state="ready")
+    make.Run.objects.filter(pk=run.pk).update(state="cancelled")
+    assert actions.move_task(task, by=make.ada(), state="ready").state == "ready"
 
 
 def test_a_card_of_another_project_is_no_neighbour():

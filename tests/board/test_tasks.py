@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection
 
-from teamboard.board import actions, queries
+from teamboard.board import actions
 from teamboard.board.models import Task
 from teamboard.lib.refusal import Refused
 from tests import factories as make
@@ -179,51 +179,45 @@ def test_an_edit_replaces_the_whole_list_or_nothing():
 # Moves that follow from work
 
 
-def test_only_an_architect_starts():
-    project = make.project()
-    task = write(project)
-    with pytest.raises(Refused, match="Only an Architect may start a task"):
-        actions.start_task(task, by=make.rui(project))
-    assert actions.start_task(task, by=make.ada()).state == "started"
-    assert make.told(project)[-1] == ("task_changed", make.ada().actor)
-
-
 def test_a_task_is_finished_once():
-    task = actions.start_task(write())
+    task = make.task(state="started")
     for _ in range(2):
         assert actions.finish_task(task).state == "done"
-    assert [kind for kind, _ in make.told(task.project)] == ["task_created", "task_changed", "task_changed"]
+    assert [kind for kind, _ in make.told(task.project)] == ["task_changed"]
 
 
 def test_a_cancelled_task_waits_again_and_an_abandoned_one_comes_back():
-    task = actions.start_task(write())
+    task = make.task(state="started")
     assert actions.return_task(task).state == "ready"
     assert actions.abandon_task(task, by=make.ada()).state == "abandoned"
     assert actions.move_task(task, by=make.ada(), state="ready").state == "ready"
 
 
 def test_a_move_that_makes_no_sense_says_why():
-    task = actions.finish_task(actions.start_task(write()))
+    task = make.task(state="done")
     with pytest.raises(Refused, match="LL-1 is done and cannot become abandoned. What is merged stays merged"):
         actions.abandon_task(task, by=make.ada())
     with pytest.raises(Refused, match="cannot become done. A task is done when its change is merged"):
         actions.finish_task(write())
 
 
+def test_a_task_with_an_open_change_is_not_abandoned():
+    task = make.task(state="started")
+    change = make.change(task=task)
+    with pytest.raises(Refused, match="is at work"):
+        actions.abandon_task(task, by=make.ada())
+    make.Change.objects.filter(pk=change.pk).update(state="abandoned")
+    assert actions.abandon_task(task, by=make.ada()).state == "abandoned"
+
+
 def test_dependents_are_ready_when_all_they_wait_for_is_done():
     project = make.project()
-    a, b = (actions.start_task(write(project)) for _ in range(2))
+    a, b = (make.task(project, state="started") for _ in range(2))
     eager = write(project, waits_for=[a, b], start_when_free=True)
     write(project, waits_for=[a])
     actions.finish_task(a)
     assert actions.ready_dependents(a) == []
     actions.finish_task(b)
-    assert actions.ready_dependents(b) == actions.ready_dependents(a) == queries.startable(project) == [eager]
-    actions.start_task(eager)
+    assert actions.ready_dependents(b) == actions.ready_dependents(a) == [eager]
+    actions.abandon_task(eager, by=make.ada())
     assert actions.ready_dependents(b) == []
-
-
-def test_a_task_that_waits_for_nothing_does_not_start_by_itself():
-    project = make.project()
-    write(project, start_when_free=True)
-    assert queries.startable(project) == []

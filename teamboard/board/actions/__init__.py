@@ -27,7 +27,6 @@ from teamboard.board.actions.tasks import (
     link_dependency,
     ready_dependents,
     return_task,
-    start_task,
     unlink_dependency,
 )
 
@@ -58,7 +57,6 @@ __all__ = [
     "register_project",
     "return_task",
     "revoke_grant",
-    "start_task",
     "unlink_dependency",
     "withdraw_invitation",
 ]

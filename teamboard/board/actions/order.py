@@ -4,10 +4,10 @@ from django.db import transaction
 from django.db.models import Max
 
 from teamboard.accounts.models import REVIEWER, User
-from teamboard.board import errors
+from teamboard.board import errors, queries
 from teamboard.board.models import Project, Task
 from teamboard.board.rights import require
-from teamboard.board.states import ABANDONED, BACKLOG, DONE, READY, STARTED, TASK
+from teamboard.board.states import ABANDONED, BACKLOG, READY, TASK
 from teamboard.events import bus
 from teamboard.events.catalogue import TaskChanged
 
@@ -38,8 +38,10 @@ def move_task(task: Task, *, by: User, state: str | None = None, before: Task | 
 
 
 def _check_lane(task: Task, state: str) -> None:
-    if state not in BY_HAND or task.state in (STARTED, DONE) or not TASK.allows(task.state, state):
+    if state not in BY_HAND or not TASK.allows(task.state, state):
         raise errors.cannot_move(task, state)
+    if queries.is_at_work(task):
+        raise errors.at_work(task)
 
 
 def _place(task: Task, before: Task | None) -> float:

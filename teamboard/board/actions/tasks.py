@@ -6,12 +6,12 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 
-from teamboard.accounts.models import ARCHITECT, REVIEWER, User
-from teamboard.board import errors, graph, taskfields
+from teamboard.accounts.models import REVIEWER, User
+from teamboard.board import errors, graph, queries, taskfields
 from teamboard.board.actions.order import STRIDE
 from teamboard.board.models import Project, Task
 from teamboard.board.rights import require
-from teamboard.board.states import ABANDONED, BACKLOG, DONE, READY, STARTED, TASK
+from teamboard.board.states import ABANDONED, BACKLOG, DONE, READY, TASK
 from teamboard.events import bus
 from teamboard.events.catalogue import TaskChanged, TaskCreated
 from teamboard.lib.statemachine import IllegalMove, StaleState
@@ -96,15 +96,8 @@ def _wait(task: Task, others: Iterable[Task]) -> None:
 # Moves that follow from work
 
 
-def start_task(task: Task, *, by: User | None = None) -> Task:
-    """A run of it begins. `by` None: it starts by itself, having waited for others."""
-    if by is not None:
-        require(by, task.project, ARCHITECT, "start a task")
-    return _move(task, STARTED, by.actor if by else "board")
-
-
 def return_task(task: Task, *, actor: str = "board") -> Task:
-    """Its run ended without a merge (cancelled, rejected): it waits to be started again."""
+    """Its work ended without a merge (cancelled, rejected): it waits to be started again."""
     return _move(task, READY, actor)
 
 
@@ -114,7 +107,10 @@ def finish_task(task: Task, *, actor: str = "board") -> Task:
 
 
 def abandon_task(task: Task, *, by: User) -> Task:
+    """Not while a run or a change of it is alive: those are ended first, each by its own button."""
     require(by, task.project, REVIEWER, EDIT)
+    if queries.is_at_work(task):
+        raise errors.at_work(task)
     return _move(task, ABANDONED, by.actor)
 
 
