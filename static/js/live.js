@@ -1,0 +1,223 @@
+// The socket of a page. <body data-topics="board.1:119 run.7:48211"> names its topics and what the page already shows.
+//
+// Frames ({seq, topic, kind, target, swap, html, parent, before, url, lines}) are applied in order; for other scripts
+// `document` hears
+//   live:swapped {topics}               the page has changed (once for all frames that came together)
+//   live:hint    {topic, target, url}   something changed that the page may fetch with its own rights
+//   live:lines   {topic, after, seq, lines}  output of a run, each line the object of its file
+//   live:state   {state, heard}         live, delayed, reconnecting, unknown (60 s without news) or stopped
+//   live:reread  {}                     too much was missed; the page was read anew and morphed in place
+(() => {
+  const byId = (id) => document.getElementById(id.replace(/^#/, ""));
+  const tell = (name, detail) => document.dispatchEvent(new CustomEvent(`live:${name}`, { detail }));
+  const topicsOf = (body) => new Map((body.dataset.topics || "").split(" ").filter(Boolean).map((word) => {
+    const at = word.lastIndexOf(":");
+    return [word.slice(0, at), Number(word.slice(at + 1))];
+  }));
+  let positions = topicsOf(document.body);
+  if (!positions.size) return;
+
+  // ---- swapping. Elements that hold a field, focus or something unfolded are morphed by htmx, so that nobody loses
+  // what they are doing; all others are replaced at once, which is several times cheaper.
+  const DELICATE = "input, textarea, select, [contenteditable], [hx-preserve], details[open]";
+  const delicate = (el) => el.contains(document.activeElement) || el.matches(DELICATE) || el.querySelector(DELICATE);
+  function parse(html) {
+    const holder = document.createElement("template");
+    holder.innerHTML = html;
+    return holder.content;
+  }
+  function wake(nodes) {
+    if (window.htmx) for (const node of nodes) if (node.nodeType === 1) htmx.process(node);
+  }
+  async function morph(el, html, swap) {
+    const open = [...el.querySelectorAll("details[open][id]")].map((one) => one.id);
+    await htmx.swap({ target: el, sourceElement: el, text: html, swap });
+    for (const id of open) byId(id)?.setAttribute("open", "");
+  }
+  async function replace(el, html) {
+    if (delicate(el)) return morph(el, html, "outerMorph");
+    const nodes = [...parse(html).childNodes];
+    el.replaceWith(...nodes);
+    wake(nodes);
+  }
+  async function inner(el, html) {
+    if (delicate(el)) return morph(el, html, "innerMorph");
+    el.replaceChildren(parse(html));
+    wake(el.children);
+  }
+  async function append(list, html) {
+    const box = scroller(list), atEnd = box && box.scrollHeight - box.scrollTop - box.clientHeight < 40;
+    let added = 0;
+    for (const node of [...parse(html).children]) {
+      const old = node.id && byId(node.id);
+      if (old) { await replace(old, node.outerHTML); continue; }
+      list.append(node);
+      wake([node]);
+      arrive(node);
+      added += 1;
+    }
+    if (atEnd) box.scrollTop = box.scrollHeight;
+    else if (box && added) pill(box, added);
+  }
+  const numbers = (el) => (el.dataset.order || "").split(",").map(Number);
+  function sooner(a, b) {
+    for (const [i, value] of a.entries()) if (value !== (b[i] ?? 0)) return value < (b[i] ?? 0);
+    return false;
+  }
+  // The element in front of which `node` belongs: by order if it has one, whatever else is moving; else `before`.
+  function follower(list, node, before) {
+    if (!node.dataset.order) return before ? byId(before) : null;
+    const at = numbers(node);
+    return [...list.children].find((el) => el !== node && el.dataset.order && sooner(at, numbers(el))) ?? null;
+  }
+  async function place({ target, parent, before, html }) {
+    const list = byId(parent), id = parse(html).firstElementChild?.id || target;
+    let node = byId(id);
+    if (!list) return node && replace(node, html);
+    if (node) await replace(node, html);
+    node = byId(id) ?? parse(html).firstElementChild;
+    const fresh = !node.isConnected, next = follower(list, node, before);
+    const stays = node.parentElement === list && (next ? node.nextElementSibling === next : !node.nextElementSibling);
+    if (!stays) {
+      const held = node.contains(document.activeElement) && document.activeElement;
+      list.insertBefore(node, next?.parentElement === list ? next : null);
+      if (held) held.focus({ preventScroll: true });
+    }
+    if (fresh) { wake([node]); arrive(node); }
+  }
+  function arrive(node) {
+    node.classList.add("just-in");
+    setTimeout(() => { node.classList.remove("just-in"); if (!node.className) node.removeAttribute("class"); }, 1700);
+  }
+
+  // ---- new rows under a reader who is not at the end
+  function scroller(el) {
+    for (let box = el; box && box !== document.body; box = box.parentElement) {
+      if (box.scrollHeight > box.clientHeight + 1 && /auto|scroll/.test(getComputedStyle(box).overflowY)) return box;
+    }
+    return null;
+  }
+  function pill(box, more) {
+    let button = box.querySelector(":scope > .new-pill");
+    if (!button) {
+      button = Object.assign(document.createElement("button"), { type: "button", className: "new-pill" });
+      button.addEventListener("click", () => { box.scrollTop = box.scrollHeight; });
+      box.addEventListener("scroll", function seen() {
+        if (box.scrollHeight - box.scrollTop - box.clientHeight > 40) return;
+        button.remove();
+        box.removeEventListener("scroll", seen);
+      });
+      box.prepend(button);
+    }
+    button.dataset.more = Number(button.dataset.more || 0) + more;
+    button.textContent = `${button.dataset.more} new below`;
+  }
+
+  // ---- frames
+  async function apply(frame) {
+    const el = frame.target ? byId(frame.target) : null;
+    if (frame.swap === "place") return place(frame);
+    if (!el) return undefined;
+    if (frame.swap === "remove") return el.remove();
+    return { replace, inner, append }[frame.swap]?.(el, frame.html || "");
+  }
+  async function reread() {
+    const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+    if (!answer.ok) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = page.querySelector(".shell") ?? page.body, old = document.querySelector(".shell") ?? document.body;
+    await morph(old, fresh.outerHTML, "outerMorph");
+    positions = topicsOf(page.body);
+    join();
+    tell("reread", {});
+  }
+  async function obey(frames) {
+    const touched = new Set();
+    let again = false;
+    for (const frame of frames) {
+      if (frame.kind === "beat") {
+        for (const [topic, at] of Object.entries(frame.at)) positions.set(topic, Math.max(at, positions.get(topic) ?? 0));
+      } else if (frame.kind === "reset") again = true;
+      else if (frame.kind === "refused") positions.delete(frame.topic);
+      else if (frame.kind === "hint") tell("hint", frame);
+      else if (frame.kind === "lines") { if (frame.seq > (positions.get(frame.topic) ?? 0)) tell("lines", frame); }
+      else { await apply(frame); touched.add(frame.topic); }
+      if (frame.seq) positions.set(frame.topic, Math.max(frame.seq, positions.get(frame.topic) ?? 0));
+    }
+    if (again) { await reread(); touched.add(""); }
+    if (touched.size) { title(); tell("swapped", { topics: [...touched] }); }
+  }
+  const dragging = () => document.querySelector(".sortable-chosen");
+  const pause = (ms) => new Promise((done) => { setTimeout(done, ms); });
+  let last = Promise.resolve();
+  function enqueue(frames) {
+    last = last.then(async () => {
+      // A card in the hand stays in the hand; ten seconds is longer than any drag.
+      for (let i = 0; i < 100 && dragging(); i += 1) await pause(100);
+      await obey(frames);
+    }).catch((error) => console.error(error));
+  }
+  function title() {
+    const asks = document.querySelector("#attention[data-count]")?.dataset.count;
+    if (asks === undefined) return;
+    const base = document.title.replace(/^\([^)]*\) /, "");
+    document.title = asks === "0" ? base : `(${asks}) ${base}`;
+  }
+
+  // ---- the connection and its words
+  const ENDS = { 4403: "Signed out, or no longer a member", 4429: "Live updates off: too many open pages" };
+  let socket, heard = Date.now(), tries = 0, ended = "", shown = "", timer;
+  function join() {
+    if (socket?.readyState === 1) socket.send(JSON.stringify({ join: Object.fromEntries(positions), lists: true }));
+  }
+  function open() {
+    clearTimeout(timer);
+    const own = socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/`);
+    own.onopen = () => { tries = 0; heard = Date.now(); join(); look(); };
+    own.onmessage = ({ data }) => {
+      heard = Date.now();
+      const body = JSON.parse(data);
+      enqueue(Array.isArray(body) ? body : [body]);
+      if (shown !== "live") look();
+    };
+    own.onclose = ({ code }) => {
+      if (own !== socket) return;
+      ended = ENDS[code] ?? "";
+      if (!ended) timer = setTimeout(open, Math.min(5000, 250 * 2 ** tries++) * (0.75 + Math.random() / 2));
+      look();
+    };
+  }
+  function look() {
+    const silent = Date.now() - heard, up = socket?.readyState === 1;
+    let state = "live";
+    if (ended) state = "stopped";
+    else if (silent > 60000) state = "unknown";
+    else if (silent > 10000 || (!up && silent > 1500)) state = "reconnecting";
+    else if (silent > 8000) state = "delayed";
+    if (up && silent > 10000) { socket.onclose = null; socket.close(); open(); }
+    if (state === shown || (!up && shown === "" && state === "live")) return;
+    shown = state;
+    document.body.dataset.live = state;
+    say(state);
+    tell("state", { state, heard });
+  }
+  function say(state) {
+    const mark = byId("connection");
+    if (!mark) return;
+    const since = new Date(heard).toLocaleTimeString([], { hour12: false });
+    const behind = `Reconnecting · shown as of ${since}`;
+    const words = { live: "Live", delayed: "Live updates delayed", stopped: ended, reconnecting: behind, unknown: behind };
+    mark.dataset.link = { live: "", stopped: "stopped" }[state] ?? "down";
+    if (!mark.dataset.link) delete mark.dataset.link;
+    const pulse = mark.querySelector(".pulse"), word = mark.querySelector(".word");
+    if (pulse) { if (state === "live") delete pulse.dataset.live; else pulse.dataset.live = "unknown"; }
+    if (word) word.textContent = words[state];
+    else mark.replaceChildren(...[pulse, words[state]].filter(Boolean));
+  }
+  setInterval(look, 1000);
+  document.addEventListener("visibilitychange", look);
+  window.addEventListener("online", () => { if (socket?.readyState > 1 && !ended) open(); });
+  const begin = () => { title(); open(); };
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", begin);
+  else begin();
+})();
