@@ -6,6 +6,7 @@ from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
+from django.utils.text import slugify
 
 from teamboard.accounts import limits, queries
 from teamboard.accounts.models import ARCHITECT, RANK, OneTimeLink, Token, User
@@ -37,16 +38,25 @@ def checked_username(username: str) -> str:
     return username
 
 
+def free_username(display_name: str) -> str:
+    """A user name made of what somebody is called: "Mira Okafor" gives mira-okafor, or mira-okafor-2."""
+    stem = slugify(display_name)[:100] or ("person" if display_name.strip() else "")
+    names = (stem, *(f"{stem}-{number}" for number in range(2, 1000)))
+    return next(name for name in names if not name or not User.objects.filter(username__iexact=name).exists())
+
+
 @transaction.atomic
 def make_user(username: str, *, display_name: str = "", role: str = "", actor: str = "board") -> User:
-    """A new person without a password: they sign in by links. `role` holds in every project."""
+    """A new person without a password: they sign in by links. `role` holds in every project.
+
+    Without a user name one is made of the display name.
+    """
     if role not in RANK:
         raise Refused(
             "unknown_role", f"There is no role {role}.", remedy="Use architect, reviewer or observer.", status=422
         )
-    user = User(
-        username=checked_username(username), display_name=" ".join(display_name.split())[:80], instance_role=role
-    )
+    username = checked_username(username if username.strip() else free_username(display_name))
+    user = User(username=username, display_name=" ".join(display_name.split())[:80], instance_role=role)
     user.set_unusable_password()
     user.save()
     bus.publish(UserChanged(project=INSTANCE, user=user.pk), actor=actor)
@@ -117,28 +127,28 @@ def _link(purpose: str, user: User | None, life: timedelta) -> str:
     return secret
 
 
-def use_link(secret: str, *, address: str = "") -> OneTimeLink | None:
+def use_link(secret: str, *, address: str = "", purpose: str = OneTimeLink.SIGN_IN) -> OneTimeLink | None:
     """Consume the link: of several at once one wins. None for wrong, used and expired alike."""
     limits.check(address)
-    link = _consume(secret)
+    link = _consume(secret, purpose)
     if link is None:
         limits.count_failure(address)
     return link
 
 
-def _consume(secret: str) -> OneTimeLink | None:
+def _consume(secret: str, purpose: str) -> OneTimeLink | None:
     now = timezone.now()
-    live = OneTimeLink.objects.filter(digest=digest(secret), used_at=None, expires_at__gt=now)
+    live = OneTimeLink.objects.filter(digest=digest(secret), purpose=purpose, used_at=None, expires_at__gt=now)
     if not live.update(used_at=now):
         return None
     return OneTimeLink.objects.select_related("user").get(digest=digest(secret))
 
 
-def start_board(secret: str, *, username: str, display_name: str = "", address: str = "") -> User:
+def start_board(secret: str, *, username: str = "", display_name: str = "", address: str = "") -> User:
     """The first visit in one go: the link is consumed only if the Architect could be named."""
     limits.check(address)
     with transaction.atomic():
-        link = _consume(secret)
+        link = _consume(secret, OneTimeLink.START)
         if link is not None:
             return name_architect(link, username=username, display_name=display_name)
     limits.count_failure(address)
@@ -148,7 +158,7 @@ def start_board(secret: str, *, username: str, display_name: str = "", address: 
 
 
 @transaction.atomic
-def name_architect(link: OneTimeLink, *, username: str, display_name: str = "") -> User:
+def name_architect(link: OneTimeLink, *, username: str = "", display_name: str = "") -> User:
     """`link` is a start link that was just consumed."""
     if link.purpose != OneTimeLink.START or link.used_at is None or link.user_id is not None:
         raise Refused("link_invalid", "This link cannot name an Architect.", status=403)

@@ -64,6 +64,12 @@ def test_a_newer_start_link_replaces_the_older():
     assert actions.start_board(new, username="ada")
 
 
+def test_a_start_link_tried_as_a_sign_in_is_not_used_up():
+    secret = actions.start_link()
+    assert actions.use_link(secret) is None
+    assert actions.start_board(secret, display_name="Ada Ferrante").username == "ada-ferrante"
+
+
 def test_there_is_no_second_first_start():
     secret = actions.start_link()
     make.ada()
@@ -80,7 +86,7 @@ def test_a_sign_in_link_cannot_name_an_architect():
 
 
 def test_the_two_steps_of_a_first_start_can_be_taken_apart():
-    link = actions.use_link(actions.start_link())
+    link = actions.use_link(actions.start_link(), purpose=OneTimeLink.START)
     assert actions.name_architect(link, username="ada").instance_role == "architect"
 
 

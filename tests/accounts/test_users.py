@@ -31,6 +31,13 @@ def test_a_taken_name_is_refused_whatever_its_case():
         actions.make_user("Ada")
 
 
+def test_a_user_name_is_made_of_the_display_name():
+    names = [actions.make_user("", display_name=name).username for name in ("Zoë Ng", "Zoe  Ng", "数学", "数")]
+    assert names == ["zoe-ng", "zoe-ng-2", "person", "person-2"]
+    with pytest.raises(Refused, match="A user name is missing"):
+        actions.make_user(" ", display_name=" ")
+
+
 def test_an_unknown_role_is_refused():
     with pytest.raises(Refused, match="There is no role king"):
         actions.make_user("mira", role="king")

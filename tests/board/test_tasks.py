@@ -186,6 +186,14 @@ def test_a_task_is_finished_once():
     assert [kind for kind, _ in make.told(task.project)] == ["task_changed"]
 
 
+def test_the_cards_that_waited_are_told_of_when_a_task_is_done():
+    task = make.task(state="started")
+    dependent = make.task(task.project, waits_for=(task,))
+    actions.finish_task(task)
+    told = make.Event.objects.filter(project_id=task.project_id).order_by("seq").values_list("data", flat=True)
+    assert list(told) == [{"task": task.pk}, {"task": dependent.pk}]
+
+
 def test_a_cancelled_task_waits_again_and_an_abandoned_one_comes_back():
     task = make.task(state="started")
     assert actions.return_task(task).state == "ready"

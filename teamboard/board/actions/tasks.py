@@ -102,8 +102,14 @@ def return_task(task: Task, *, actor: str = "board") -> Task:
 
 
 def finish_task(task: Task, *, actor: str = "board") -> Task:
-    """Its change is merged. Doing it twice is harmless."""
-    return _move(task, DONE, actor)
+    """Its change is merged; the cards that waited for it are told of too. Doing it twice is harmless."""
+    with transaction.atomic():
+        before = Task.objects.select_for_update().values_list("state", flat=True).get(pk=task.pk)
+        _move(task, DONE, actor)
+        if before != DONE:
+            for dependent in task.blocks.order_by("pk"):
+                _tell(dependent, actor)
+    return task
 
 
 def abandon_task(task: Task, *, by: User) -> Task:
