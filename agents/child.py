@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from subprocess import Popen  # noqa: TID251 - for its type; process.py starts it
 from time import monotonic
+from typing import IO
 
 from agents import orphans
 from agents.ceilings import Cgroup
@@ -37,14 +38,15 @@ class Child:
         secrets: Sequence[str],
         disk: Sequence[Path],
         cgroup: Cgroup | None,
+        gate: IO[bytes] | None,
     ) -> None:
         self._process, self._members = process, members
-        self._cgroup = cgroup
+        self._cgroup, self._gate = cgroup, gate
         self._output = Output(secrets, limits.output_bytes)
         self._watch = Watch(limits, members.first, disk)
         self._end_lock = threading.Lock()
         self._why: tuple[str, str] = ("", "")
-        self._dead = False
+        self._dead = self._never_ran = False
         self.input = Input(process.stdin)
         # Opened while nobody can have reaped it, so that it is surely this process.
         self._end_signal = os.pidfd_open(process.pid)
@@ -129,7 +131,11 @@ class Child:
 
     def _finished(self) -> Finished:
         code = self._process.poll()
-        reason, detail = self._why if self._why[0] else _verdict(code, self._output.last_error)
+        reason, detail = self._why
+        if not reason and self._never_ran:
+            reason, detail = "sandbox_missing", f"The sandbox did not start: {self._output.last_error}."
+        elif not reason:
+            reason, detail = _verdict(code, self._output.last_error)
         return Finished(exit_code=code, reason=reason, detail=detail)
 
     # End
@@ -149,7 +155,9 @@ class Child:
     def close(self) -> None:
         """End it and give back its descriptors; only for the thread that listens, or when nobody does."""
         self.kill()
-        for pipe in (self._process.stdout, self._process.stderr):
+        if self._gate and not self._gate.closed:
+            self._never_ran = bool(self._gate.read(1))  # its other end is closed, so this never blocks
+        for pipe in (self._process.stdout, self._process.stderr, self._gate):
             if pipe:
                 pipe.close()
         if self._end_signal >= 0:

@@ -6,6 +6,7 @@ import select
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 from typing import IO, Any
@@ -58,18 +59,24 @@ def spawn(
     start = _start_wrapped if Path(argv[0]).name == "bwrap" else _start_bare
     cgroup = Cgroup.make(limits)
     try:
-        process, first = start(argv, options, limits, cgroup)
+        started = start(argv, options, limits, cgroup)
     except BaseException:
         if cgroup:
             cgroup.remove()
         raise
-    members = orphans.Members(first, wrapped=first != process.pid, word=mark[orphans.NAME])
-    child = Child(process, members, limits, secrets=secrets, disk=disk, cgroup=cgroup)
+    members = orphans.Members(started.first, wrapped=started.gate is not None, word=mark[orphans.NAME])
+    child = Child(started.process, members, limits, secrets=secrets, disk=disk, cgroup=cgroup, gate=started.gate)
     child.input.feed(stdin or b"", close=not keep_stdin)
     return child
 
 
-Started = tuple["subprocess.Popen[bytes]", int]
+@dataclass(frozen=True, slots=True)
+class Started:
+    """`gate` holds one byte until the sandbox is built; left unread, the command never ran."""
+
+    process: "subprocess.Popen[bytes]"
+    first: int
+    gate: IO[bytes] | None = None
 
 
 def _start_bare(argv: Sequence[str], options: dict[str, Any], limits: Limits, cgroup: Cgroup | None) -> Started:
@@ -78,7 +85,7 @@ def _start_bare(argv: Sequence[str], options: dict[str, Any], limits: Limits, cg
     except OSError as problem:
         raise Unstartable("agent_missing", f"{argv[0]} cannot be started: {problem.strerror}.") from problem
     _wall_in(process.pid, limits, cgroup)
-    return process, process.pid
+    return Started(process, process.pid)
 
 
 def _start_wrapped(argv: Sequence[str], options: dict[str, Any], limits: Limits, cgroup: Cgroup | None) -> Started:
@@ -109,7 +116,7 @@ def _start_wrapped(argv: Sequence[str], options: dict[str, Any], limits: Limits,
         first = _first_process(told.fileno(), process)
         _wall_in(first, limits, cgroup)
         os.write(release.fileno(), b"1")
-    return process, first
+        return Started(process, first, os.fdopen(os.dup(gate.fileno()), "rb", 0))
 
 
 def _pipe(stack: ExitStack) -> tuple[IO[bytes], IO[bytes]]:

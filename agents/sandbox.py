@@ -111,7 +111,7 @@ class Sandbox:
         secrets: Sequence[str] = (),
     ) -> Child:
         """Start a command in a place. Raises Unstartable, whose `finished` says why."""
-        missing = self.missing(command[0], place)
+        missing = self.missing(command, place)
         if missing:
             raise Unstartable("agent_missing", missing)
         return spawn(
@@ -153,8 +153,11 @@ class Sandbox:
             return problem.finished
         return child.wait(on_output)
 
-    def missing(self, program: str, place: Place) -> str | None:
+    def missing(self, command: Sequence[str], place: Place) -> str | None:
         """A sentence when the program is not there inside the sandbox."""
+        if not command or not command[0]:
+            return "There is no command to run. Give one in the settings."
+        program = command[0]
         if "/" in program:
             roots = [place.work, *([place.lower] if place.lower else [])]
             places = [root / program.removeprefix(WORK + "/") for root in roots] + [Path(program)]
