@@ -49,10 +49,10 @@ class Api:
     def get(self, path: str) -> Any:
         return self("GET", path)
 
-    def post(self, path: str, **body: Any) -> Any:
+    def post(self, path: str, /, **body: Any) -> Any:
         return self("POST", path, body)
 
-    def patch(self, path: str, **body: Any) -> Any:
+    def patch(self, path: str, /, **body: Any) -> Any:
         return self("PATCH", path, body)
 
     def until(self, path: str, holds: Callable[[Any], bool], seconds: float = 60) -> Any:
@@ -73,7 +73,8 @@ class BoardProcess:
         self, data: Path, *arguments: str, env: dict[str, str] | None = None, command: list[str] | None = None
     ) -> None:
         self.data = data
-        self.env = {**os.environ, "TEAMBOARD_DATA": str(data), **(env or {})}
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("TEAMBOARD_", "DJANGO_"))}
+        self.env = {**kept, "TEAMBOARD_DATA": str(data), **(env or {})}
         self.command = command or [sys.executable, str(ROOT / "manage.py"), "up", "--no-browser", *arguments]
         self.said = ""
         self.process: subprocess.Popen[bytes] | None = None

@@ -1,16 +1,9 @@
-"""Shared fixtures. Every test process has a data folder of its own."""
+"""Shared fixtures. The data folder of a test process is chosen in settings.py beside this file."""
 
 import os
-import tempfile
 from pathlib import Path
 
 import pytest
-
-# Before Django reads its settings: tests never touch the user's board.
-os.environ["TEAMBOARD_DATA"] = tempfile.mkdtemp(prefix="teamboard-test-")
-os.environ.setdefault("TEAMBOARD_LEASE_SECONDS", "1")
-os.environ.setdefault("TEAMBOARD_BEAT_SECONDS", "0.2")
-os.environ.setdefault("TEAMBOARD_SWEEP_SECONDS", "0.2")
 
 
 @pytest.fixture(scope="session")

@@ -29,7 +29,7 @@ def actor_of(by: User | None) -> str:
 
 
 def lock_run(run_id: int) -> Run:
-    return Run.objects.select_for_update().select_related("project", "task", "agent").get(pk=run_id)
+    return Run.objects.select_for_update(of=("self",)).select_related("project", "task", "agent").get(pk=run_id)
 
 
 def move_run(run: Run, to: str, *, actor: str = "board", **fields: Any) -> None:

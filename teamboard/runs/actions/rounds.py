@@ -40,7 +40,7 @@ ROUND = "round"  # an inbox item that holds the feedback of a round which cannot
 @transaction.atomic
 def start_run(task: Task, agent: Agent | None = None, *, by: User | None) -> Run:
     """Queue a run of the task; a worker takes it from there. `by` is None when the board starts a dependent."""
-    task = Task.objects.select_for_update().select_related("project", "agent").get(pk=task.pk)
+    task = Task.objects.select_for_update(of=("self",)).select_related("project", "agent").get(pk=task.pk)
     if by is not None:
         rights.require(by, task.project, ARCHITECT, "start a run")
     agent = agent or task.agent

@@ -1,0 +1,13 @@
+"""The settings of tests: a data folder of their own, chosen before anything reads it."""
+
+import os
+import tempfile
+
+if "TEAMBOARD_TESTING" not in os.environ:  # a process that a test starts keeps what the test gave it
+    os.environ["TEAMBOARD_TESTING"] = "1"
+    os.environ["TEAMBOARD_DATA"] = tempfile.mkdtemp(prefix="teamboard-test-")
+    os.environ.setdefault("TEAMBOARD_LEASE_SECONDS", "1")
+    os.environ.setdefault("TEAMBOARD_BEAT_SECONDS", "0.2")
+    os.environ.setdefault("TEAMBOARD_SWEEP_SECONDS", "0.2")
+
+from teamboard.settings import *  # noqa: F403 (this is what a settings module is)
