@@ -7,12 +7,15 @@ Everything has a sensible default: `task()` makes the project, Ada and the card.
 from itertools import count
 from typing import Any
 
+from django.utils import timezone
+
 from teamboard.accounts.models import ARCHITECT, OBSERVER, REVIEWER, User
 from teamboard.board.actions import accept_settings
 from teamboard.board.models import Agent, Membership, Project, SettingsVersion, Task
 from teamboard.events.models import Event
-from teamboard.reviews.models import Change, PatchSet
-from teamboard.runs.models import WORK, Run, Step
+from teamboard.gate.models import QueueEntry
+from teamboard.reviews.models import Change, CheckRun, Comment, PatchSet, Thread
+from teamboard.runs.models import WORK, Question, Run, Step
 
 _numbers = count(1)
 
@@ -159,6 +162,44 @@ def patch_set(change_: Change | None = None, **fields: Any) -> PatchSet:
         **fields,
     }
     return PatchSet.objects.create(change=change_, **given)
+
+
+def thread(patch_set_: PatchSet | None = None, *, body: str = "Why so?", **fields: Any) -> Thread:
+    """A published thread on a line, with one comment by Rui."""
+    patch_set_ = patch_set_ or patch_set()
+    now = timezone.now()
+    given = {"path": "money.py", "start_line": 2, "end_line": 2, "opened_by": rui(), "published_at": now, **fields}
+    made = Thread.objects.create(change=patch_set_.change, patch_set=patch_set_, **given)
+    Comment.objects.create(thread=made, author_user=rui(), body=body, published_at=now)
+    return made
+
+
+def check_run(patch_set_: PatchSet | None = None, **fields: Any) -> CheckRun:
+    """A queued run of the check "tests" on a patch set's tree."""
+    patch_set_ = patch_set_ or patch_set()
+    given = {
+        "name": "tests",
+        "tree_sha": patch_set_.tree_sha,
+        "commit_sha": patch_set_.head_sha,
+        "definition": {"command": ["true"], "required": True, "timeout": 600},
+        "definition_digest": "d" * 64,
+        **fields,
+    }
+    return CheckRun.objects.create(project=patch_set_.change.project, **given)
+
+
+def question(step_: Step | None = None, **fields: Any) -> Question:
+    step_ = step_ or step()
+    given = {"key": f"q{next(_numbers)}", "text": "Round half up?", "options": ["yes", "no"], **fields}
+    return Question.objects.create(run=step_.run, step=step_, **given)
+
+
+def entry(patch_set_: PatchSet | None = None, **fields: Any) -> QueueEntry:
+    """The patch set queued for landing."""
+    patch_set_ = patch_set_ or patch_set()
+    return QueueEntry.objects.create(
+        project=patch_set_.change.project, change=patch_set_.change, patch_set=patch_set_, **fields
+    )
 
 
 # What was told

@@ -1,6 +1,7 @@
 """Reads over projects, their people, agents, settings and cards, shaped for who reads."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -139,7 +140,7 @@ def _excused(project: Project, body: dict[str, Any]) -> set[str]:
 
 @dataclass(frozen=True, slots=True)
 class TaskRow:
-    """One card's own values; the column of a card at work is computed from evidence."""
+    """What a card shows of its own; the column of a card at work is computed from evidence."""
 
     id: int
     number: int
@@ -149,15 +150,12 @@ class TaskRow:
     position: float
     priority: int
     labels: tuple[str, ...]
-    scope: tuple[str, ...]
-    acceptance: tuple[str, ...]
     start_when_free: bool
     agent_id: int | None
     agent_name: str
     waits_for: tuple[int, ...]
     blocked_by: tuple[int, ...]
     created_at: datetime
-    changed_at: datetime
 
 
 FIELDS = [
@@ -168,13 +166,10 @@ FIELDS = [
     "position",
     "priority",
     "labels",
-    "scope",
-    "acceptance",
     "start_when_free",
     "agent_id",
     "agent_name",
     "created_at",
-    "changed_at",
 ]
 
 
@@ -183,8 +178,13 @@ def board_rows(project: Project) -> list[TaskRow]:
     return _rows(project, Task.objects.filter(project=project))
 
 
+def task_rows(project: Project, tasks: Collection[int]) -> list[TaskRow]:
+    """Some cards of the board, in order, in two queries too."""
+    return _rows(project, Task.objects.filter(project=project, pk__in=tasks))
+
+
 def task_row(task: Task) -> TaskRow:
-    return _rows(task.project, Task.objects.filter(pk=task.pk))[0]
+    return task_rows(task.project, [task.pk])[0]
 
 
 def tasks_page(
@@ -236,8 +236,7 @@ def _waits(project: Project) -> dict[int, list[tuple[int, bool]]]:
 def _row(project: Project, value: dict[str, Any], waits: list[tuple[int, bool]]) -> TaskRow:
     value["ref"] = f"{project.key}-{value['number']}"
     value["agent_name"] = value["agent_name"] or ""
-    for name in ("labels", "scope", "acceptance"):
-        value[name] = tuple(value[name])
+    value["labels"] = tuple(value["labels"])
     blockers = tuple(other for other, holds in waits if holds)
     return TaskRow(**value, waits_for=tuple(other for other, _ in waits), blocked_by=blockers)
 

@@ -9,7 +9,8 @@ pytestmark = pytest.mark.django_db
 
 
 def test_each_factory_works_without_arguments():
-    made = [make.project(), make.task(), make.run(), make.step(), make.change(), make.patch_set()]
+    board = [make.project(), make.task(), make.run(), make.step(), make.question()]
+    made = [*board, make.change(), make.patch_set(), make.thread(), make.check_run(), make.entry()]
     assert all(row.pk for row in made)
 
 

@@ -59,6 +59,8 @@ def test_cards_at_one_position_are_told_apart():
     cards = [make.task(project, position=5.0) for _ in range(4)]
     actions.move_task(cards[3], by=make.ada(), before=cards[1])
     assert order(project) == [1, 4, 2, 3]
+    told = make.Event.objects.filter(project_id=project.pk).values_list("data__task", flat=True)
+    assert sorted(set(told)) == [card.pk for card in cards]
 
 
 def test_any_sequence_of_moves_gives_what_a_list_would():

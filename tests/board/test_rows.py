@@ -32,6 +32,7 @@ def test_a_row_says_what_still_blocks_it():
     row = queries.task_row(task)
     assert (row.waits_for, row.blocked_by) == ((done.pk, open_.pk), (open_.pk,))
     assert queries.blockers(task) == [open_]
+    assert [row.id for row in queries.task_rows(project, [task.pk, done.pk])] == [done.pk, task.pk]
 
 
 def test_filters_narrow_the_cards():

@@ -26,7 +26,7 @@ def move_task(task: Task, *, by: User, state: str | None = None, before: Task | 
     require(by, task.project, REVIEWER, "move tasks")
     Project.objects.select_for_update().get(pk=task.project_id)
     task.state = Task.objects.values_list("state", flat=True).get(pk=task.pk)
-    position = _place(task, before)
+    position = _place(task, before, by.actor)
     if state is not None and state != task.state:
         _check_lane(task, state)
         TASK.move(task, state, position=position)
@@ -44,7 +44,7 @@ def _check_lane(task: Task, state: str) -> None:
         raise errors.at_work(task)
 
 
-def _place(task: Task, before: Task | None) -> float:
+def _place(task: Task, before: Task | None, actor: str) -> float:
     others = Task.objects.filter(project_id=task.project_id).exclude(pk=task.pk)
     if before is None or before.pk == task.pk:
         return float(others.aggregate(last=Max("position"))["last"] or 0) + STRIDE
@@ -52,7 +52,7 @@ def _place(task: Task, before: Task | None) -> float:
         raise errors.invalid(f"{before.ref} is a card of another project.", "Drop it on this board.", field="before")
     low, high = _gap(task, before)
     if high - low < NARROW:
-        _renumber(task.project_id)
+        _renumber(task.project_id, actor)
         low, high = _gap(task, before)
     return (low + high) / 2
 
@@ -66,8 +66,13 @@ def _gap(task: Task, before: Task) -> tuple[float, float]:
     return (high - STRIDE if low is None else low), high
 
 
-def _renumber(project_id: int) -> None:
-    tasks = list(Task.objects.filter(project_id=project_id).order_by("position", "number").only("pk"))
-    for place, task in enumerate(tasks, start=1):
-        task.position = place * STRIDE
-    Task.objects.bulk_update(tasks, ["position"], batch_size=500)
+def _renumber(project_id: int, actor: str) -> None:
+    """Rare and not cheap: a page that shows positions must hear of every card that has another one now."""
+    tasks = list(Task.objects.filter(project_id=project_id).order_by("position", "number").only("pk", "position"))
+    places = {task.pk: place * STRIDE for place, task in enumerate(tasks, start=1)}
+    moved = [task for task in tasks if task.position != places[task.pk]]
+    for task in moved:
+        task.position = places[task.pk]
+    Task.objects.bulk_update(moved, ["position"], batch_size=500)
+    for task in moved:
+        bus.publish(TaskChanged(project=project_id, task=task.pk), actor=actor)
