@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from teamboard.git import objects
+from teamboard.git.checkouts import Checkout, SyncResult
 from teamboard.git.command import Git, GitError, Result
 
 Kind = Literal["local", "remote"]
@@ -190,6 +191,21 @@ class Upstream:
         if self.kind == "remote":
             return []
         return [path for path, ref in worktrees(self.git) if ref == f"refs/heads/{target}" and path.is_dir()]
+
+    def in_the_way(self, checkout: Path, old: str, new: str) -> list[str]:
+        """The user's files that keep a landing off this work tree; asked before the target moves."""
+        return self._checkout(checkout).in_the_way(old, new)
+
+    def sync(self, checkout: Path, old: str, new: str, intent_id: str) -> SyncResult:
+        """Bring a work tree along after the target moved; repeatable after a kill at any point."""
+        return self._checkout(checkout).sync(old, new, intent_id)
+
+    def conflicting_lock(self, checkout: Path, intent_id: str = "") -> str | None:
+        """The index lock of somebody else; it is never removed by us."""
+        return self._checkout(checkout).conflicting_lock(intent_id)
+
+    def _checkout(self, path: Path) -> Checkout:
+        return Checkout(path, _git_at(path, str(path)))
 
 
 def kind_of(location: str) -> Kind:
