@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from teamboard.git import commits, diff, objects
+from teamboard.git import commits, compare, objects
 from teamboard.git.command import Git, GitError
 from teamboard.git.commits import BOARD, Person
 from teamboard.git.stores import Stores
@@ -130,10 +130,10 @@ def _grafted(git: Git, commit: str, base: str) -> str:
 
 def patch_identity(stores: Stores, base: str, head: str) -> PatchIdentity:
     """Like `git patch-id --stable`, but white space counts: in Python it is code."""
-    return identity_of(diff.full_diff(stores, base, head))
+    return identity_of(compare.full_diff(stores, base, head))
 
 
-def identity_of(files: Sequence[diff.FileDiff]) -> PatchIdentity:
+def identity_of(files: Sequence[compare.FileDiff]) -> PatchIdentity:
     per_file = {file.path: _file_identity(file) for file in files}
     total = hashlib.sha1(
         "".join(f"{path}\0{per_file[path]}\n" for path in sorted(per_file)).encode("utf-8", "surrogateescape")
@@ -143,7 +143,7 @@ def identity_of(files: Sequence[diff.FileDiff]) -> PatchIdentity:
     return PatchIdentity(total.hexdigest() if files else "", per_file, additions, deletions, len(files))
 
 
-def _file_identity(file: diff.FileDiff) -> str:
+def _file_identity(file: compare.FileDiff) -> str:
     """Of what is shown: names, modes and lines with their context; of a binary or big file, its blobs."""
     head = f"{file.status}\0{file.old_path}\0{file.path}\0{file.old_mode}\0{file.new_mode}\n"
     digest = hashlib.sha1(head.encode("utf-8", "surrogateescape"))
