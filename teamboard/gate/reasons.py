@@ -7,6 +7,10 @@ FILES_IN_THE_WAY, UPSTREAM_LOCKED, FROZEN = "files_in_the_way", "upstream_locked
 CHECK_IMPOSSIBLE, UPSTREAM_UNREACHABLE = "check_impossible", "upstream_unreachable"
 CONFLICT, CHECKS_FAILED, APPROVAL_STALE = "conflict", "checks_failed", "approval_stale"
 CONTENT_MISMATCH, CANCELLED = "content_mismatch", "cancelled"
+# Of merged ones: nothing is wrong, but it should be known.
+FILES_LEFT, MERGED_BY_HAND = "files_left", "merged_by_hand"
+
+Reason = dict[str, Any]
 
 SENTENCES = {
     FILES_IN_THE_WAY: (
@@ -30,11 +34,16 @@ SENTENCES = {
         "Merged with the target it would change other lines than were approved: {files}.",
         "Bring it up to date with the target, look at it and approve again.",
     ),
+    FILES_LEFT: (
+        "Merged. These files had been changed meanwhile and were left as they are: {files}.",
+        "Compare them with the target.",
+    ),
+    MERGED_BY_HAND: ("It is on the target already: somebody merged it by hand.", ""),
     CANCELLED: ("It was taken out of the queue.", "Approve it again to queue it."),
 }
 
 
-def reason(code: str, **details: Any) -> dict[str, Any]:
+def reason(code: str, **details: Any) -> Reason:
     """The JSON of an entry's `reason`: its code, the details, a sentence and a remedy."""
     sentence, remedy = SENTENCES[code]
     return {"code": code, **details, "message": _filled(sentence, details), "remedy": remedy}

@@ -8,11 +8,19 @@ from teamboard.gate.actions.entries import (
     record_candidate,
     release,
     requeue,
+    resume_landing,
     return_to_author,
     withdraw,
 )
 from teamboard.gate.actions.freezing import freeze, unfreeze
-from teamboard.gate.actions.landing import begin_landing, drop_intent, finish_landing, ref_moved, tree_synced
+from teamboard.gate.actions.landing import (
+    begin_landing,
+    drop_intent,
+    finish_landing,
+    found_on_target,
+    ref_moved,
+    tree_synced,
+)
 from teamboard.gate.actions.undoing import undo
 from teamboard.gate.requirements import Requirement, requirements
 
@@ -26,6 +34,7 @@ __all__ = [
     "drop_intent",
     "enqueue",
     "finish_landing",
+    "found_on_target",
     "freeze",
     "hold",
     "record_candidate",
@@ -33,6 +42,7 @@ __all__ = [
     "release",
     "requeue",
     "requirements",
+    "resume_landing",
     "return_to_author",
     "tree_synced",
     "undo",

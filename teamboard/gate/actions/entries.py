@@ -41,7 +41,8 @@ def enqueue(change: Change, vote: Vote) -> QueueEntry:
 def carry(entry: QueueEntry, patch_set: PatchSet, vote: Vote) -> None:
     """A rebase that changed nothing took the place of the entry's patch set: the entry follows it."""
     entry.patch_set, entry.vote = patch_set, vote
-    entry.save(update_fields=["patch_set", "vote", "changed_at"])
+    entry.definition_digest, entry.waived = vote.definition_digest, vote.waived
+    entry.save(update_fields=["patch_set", "vote", "definition_digest", "waived", "changed_at"])
 
 
 @transaction.atomic
@@ -79,6 +80,13 @@ def target_moved(entry: QueueEntry) -> None:
     """Somebody else moved the target first: build again on what is there now."""
     if entry.state in (TESTING, LANDING):
         move(entry, QUEUED)
+
+
+@transaction.atomic
+def resume_landing(entry: QueueEntry) -> None:
+    """What held up a landing that had begun is gone."""
+    if entry.state == HELD:
+        move(entry, LANDING, reason={})
 
 
 @transaction.atomic

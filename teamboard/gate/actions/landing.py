@@ -8,10 +8,10 @@ from django.utils import timezone
 
 from teamboard.board import actions as board
 from teamboard.board.models import Project
-from teamboard.gate.actions.entries import hold, move, target_moved
+from teamboard.gate.actions.entries import hold, move, release, resume_landing, target_moved
 from teamboard.gate.models import Freeze, Intent, QueueEntry
-from teamboard.gate.reasons import FROZEN, reason
-from teamboard.gate.states import INTENT, LANDING, MERGED, REF_MOVED, TREE_SYNCED
+from teamboard.gate.reasons import FILES_LEFT, FROZEN, MERGED_BY_HAND, reason
+from teamboard.gate.states import INTENT, LANDING, MERGED, QUEUED, REF_MOVED, TESTING, TREE_SYNCED
 from teamboard.lib.refusal import Refused
 from teamboard.reviews import actions as reviews
 from teamboard.runs import actions as runs
@@ -36,8 +36,13 @@ def ref_moved(intent: Intent) -> None:
     INTENT.move(intent, REF_MOVED)
 
 
-def tree_synced(intent: Intent) -> None:
+@transaction.atomic
+def tree_synced(intent: Intent, *, left: Sequence[str] = ()) -> None:
+    """`left`: files of a checked-out tree that were changed meanwhile and so were not touched."""
     INTENT.move(intent, TREE_SYNCED)
+    if left:
+        intent.entry.reason = reason(FILES_LEFT, files=list(left))
+        intent.entry.save(update_fields=["reason", "changed_at"])
 
 
 @transaction.atomic
@@ -46,24 +51,39 @@ def drop_intent(intent: Intent, why: dict[str, object] | None = None) -> None:
     entry = intent.entry
     intent.delete()
     if why is None:
+        resume_landing(entry)
         target_moved(entry)
     else:
         hold(entry, why)
 
 
 @transaction.atomic
-def finish_landing(intent: Intent, *, head_sha: str, left: Sequence[str] = ()) -> None:
-    """The entry, the change, its run, its task and the mirror's head: all told in one transaction (I7).
-
-    `left`: files of a checked-out tree that were changed meanwhile and so were not touched.
-    """
+def finish_landing(intent: Intent, *, head_sha: str) -> None:
+    """The entry, the change, its run, its task and the mirror's head: all told in one transaction (I7)."""
     entry = intent.entry
-    change = entry.change
-    kept = {"code": "files_left", "files": list(left)} if left else {}
+    kept = entry.reason if entry.reason.get("code") == FILES_LEFT else {}
     move(entry, MERGED, reason=kept, finished_at=timezone.now())
+    new = intent.new_sha
     intent.delete()
     board.record_target(entry.project, sha=head_sha, by_board=True)
-    reviews.mark_merged(change, intent.new_sha)
+    _close(entry, new)
+
+
+@transaction.atomic
+def found_on_target(entry: QueueEntry, *, head_sha: str) -> None:
+    """Somebody merged it by hand: nothing is left to do but to say so."""
+    release(entry)
+    if entry.state == QUEUED:
+        move(entry, TESTING)
+    move(entry, LANDING)
+    move(entry, MERGED, reason=reason(MERGED_BY_HAND), finished_at=timezone.now())
+    _close(entry, head_sha)
+
+
+def _close(entry: QueueEntry, sha: str) -> None:
+    """The change, its run and its task are done."""
+    change = entry.change
+    reviews.mark_merged(change, sha)
     for run in Run.objects.filter(patch_sets__change=change).distinct():
         runs.succeed_run(run)
     if change.task is not None:
