@@ -88,8 +88,7 @@ def tick(project_id: int) -> Ticked:
     if project.status != Project.READY:
         return done
     stores = storage.stores(project_id)
-    kind = "local" if project.upstream_kind == Project.LOCAL else "remote"
-    place = Place(project, stores, Upstream(project.upstream, kind=kind), done)
+    place = Place(project, stores, _upstream(project), done)
     try:
         with stores.lock(LOCK_SECONDS):
             _work(place)
@@ -104,6 +103,10 @@ def tick(project_id: int) -> Ticked:
             log.warning("removed stale locks of project %s: %s", project_id, stores.clear_stale_locks())
         raise
     return done
+
+
+def _upstream(project: Project) -> Upstream:
+    return Upstream(project.upstream, kind="local" if project.upstream_kind == Project.LOCAL else "remote")
 
 
 def _work(place: Place) -> None:
