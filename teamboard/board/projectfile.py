@@ -37,6 +37,8 @@ def parse(text: str) -> Body:
         line, message = _line_in(str(error), text), _without_place(str(error))
     except Wrong as wrong:
         line, message = _line_of(wrong.key, text), str(wrong)
+    except RecursionError:
+        line, message = 1, "it is nested too deeply"
     raise Refused(
         "project_file",
         f"{PATH}, line {line}: {message}.",
@@ -49,7 +51,7 @@ def parse(text: str) -> Body:
 def validate(body: Body) -> Body:
     """The same for settings that did not come from the file: from a form, the API or a proposal."""
     try:
-        return _settings(body)
+        return _settings(_table({"settings": body}, "settings"))
     except Wrong as wrong:
         raise Refused(
             "invalid_settings",

@@ -1,5 +1,7 @@
 """The project file: complete with defaults, or a sentence with the line."""
 
+import random
+
 import pytest
 
 from teamboard.board import projectfile
@@ -106,10 +108,39 @@ def test_what_makes_no_sense_is_refused_with_its_line(text, line, words):
     assert found.details["line"] == line
 
 
+def test_text_nested_without_end_is_refused():
+    assert "nested too deeply" in str(refused("a = " + "[" * 5000 + "]" * 5000))
+
+
+ODD = ["x = 1979-05-27", "[checks]", "y = {}", "\x00", "command = [[]]", "é"]
+
+
+def outcome(text):
+    """What was read, or the line that was refused."""
+    try:
+        return projectfile.parse(text)
+    except Refused as found:
+        return found.details["line"]
+
+
+def test_whatever_lies_in_the_file_it_is_read_or_refused_with_a_line_of_it():
+    dice, pieces = random.Random(3), [*WHOLE.splitlines(), *ODD]
+    for _ in range(400):
+        lines = dice.choices(pieces, k=dice.randint(0, 8))
+        found = outcome("\n".join(lines))
+        assert found in range(1, len(lines) + 1) or projectfile.validate(found) == found
+
+
 def test_settings_from_a_form_are_refused_by_field():
     with pytest.raises(Refused, match="Correct that value") as caught:
         projectfile.validate({"checks": {"tests": {"command": []}}})
     assert (caught.value.code, caught.value.details) == ("invalid_settings", {"field": "checks.tests.command"})
+
+
+@pytest.mark.parametrize("body", [[], "x", None, {"checks": []}, {"checks": {"a": []}}, {"review": {"owners": [3]}}])
+def test_settings_of_another_shape_are_refused_too(body):
+    with pytest.raises(Refused, match="The settings are not right"):
+        projectfile.validate(body)
 
 
 def test_the_digest_ignores_how_it_was_written():
