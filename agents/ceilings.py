@@ -11,6 +11,7 @@ from agents.contract import Limits
 
 OPEN_FILES = 65536
 _numbers = itertools.count()
+_refused: set[Path] = set()
 _CGROUPS = Path("/sys/fs/cgroup")
 
 
@@ -62,9 +63,7 @@ class Cgroup:
                 (folder / "cgroup.procs").write_text(str(pid))
 
     def remove(self) -> None:
-        for folder in self._folders:
-            with suppress(OSError):
-                folder.rmdir()
+        _remove(self._folders)
 
 
 def _homes() -> Iterator[Path]:
@@ -94,7 +93,22 @@ def remove_dead_cgroups() -> None:
     if os.geteuid() != 0 or not Path("/proc/self/cgroup").exists():
         return
     for home in _homes():
-        for folder in home.glob("teamboard-*-*"):
-            if not Path("/proc", folder.name.split("-")[1]).exists():
-                with suppress(OSError):
-                    folder.rmdir()
+        dead = [folder for folder in home.glob("teamboard-*-*") if not _worker_lives(folder)]
+        # A worker that was itself in such a group has its own groups below it.
+        _remove([*(inner for folder in dead for inner in folder.glob("teamboard-*-*")), *dead])
+
+
+def _worker_lives(folder: Path) -> bool:
+    return Path("/proc", folder.name.split("-")[1]).exists()
+
+
+def _remove(folders: Sequence[Path]) -> None:
+    """A group whose last process is dead but not yet reaped refuses; it gets its turn with the next one."""
+    for folder in (*_refused, *folders):
+        _refused.discard(folder)
+        try:
+            folder.rmdir()
+        except FileNotFoundError:
+            pass
+        except OSError:
+            _refused.add(folder)

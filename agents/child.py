@@ -133,7 +133,7 @@ class Child:
         code = self._process.poll()
         reason, detail = self._why
         if not reason and self._never_ran:
-            reason, detail = "sandbox_missing", f"The sandbox did not start: {self._output.last_error}."
+            reason, detail = "sandbox_missing", f"The sandbox did not start: {self._output.last_error}"
         elif not reason:
             reason, detail = _verdict(code, self._output.last_error)
         return Finished(exit_code=code, reason=reason, detail=detail)

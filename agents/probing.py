@@ -24,10 +24,13 @@ def explain(failures: Sequence[tuple[Path, str]]) -> tuple[str, str]:
             "Linux: `apt install bubblewrap` (or your system's way), or reinstall the board from a platform wheel.",
         )
     bwrap, said = failures[-1]
-    return f"Bubblewrap does not work here: {said.strip() or 'it failed without a word'}.", _remedy(bwrap)
+    words = said.strip().rstrip(".") or "it failed without a word"
+    return f"Bubblewrap does not work here: {words}.", _remedy(bwrap, words)
 
 
-def _remedy(bwrap: Path) -> str:
+def _remedy(bwrap: Path, words: str) -> str:
+    if "shared libraries" in words or "Exec format" in words:
+        return "Its program is damaged or for another machine: `apt install bubblewrap`, or reinstall the board."
     if _reads(_APPARMOR) == "1":
         return _PROFILE.format(bwrap=bwrap)
     if _reads(_CLONE) == "0":

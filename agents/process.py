@@ -45,6 +45,8 @@ def spawn(
     `disk` are the folders whose size counts against the limit; `marker` lets `end_orphans` find what a killed worker
     left behind. Raises Unstartable.
     """
+    if not hasattr(os, "pidfd_open"):
+        raise Unstartable("sandbox_missing", "Agents and checks run on Linux only so far. Reviews work without them.")
     with_input = stdin is not None or keep_stdin
     mark = orphans.mark(marker)
     options: dict[str, Any] = {
@@ -144,7 +146,7 @@ def _first_process(told: int, process: "subprocess.Popen[bytes]") -> int:
         return int(json.loads(text)["child-pid"])
     process.kill()
     said = process.communicate()[1].decode(errors="replace").strip()
-    raise Unstartable("sandbox_missing", f"The sandbox did not start: {said or 'bubblewrap said nothing'}.")
+    raise Unstartable("sandbox_missing", f"The sandbox did not start: {said or 'bubblewrap said nothing'}")
 
 
 def run_to_end(

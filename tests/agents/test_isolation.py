@@ -64,6 +64,12 @@ def test_it_sees_no_process_but_its_own(shell):
     assert int(shell("ls -d /proc/[0-9]* | wc -l")[1]) <= 6
 
 
+def test_it_inherits_no_open_file(shell):
+    with open("/etc/passwd") as held:
+        os.set_inheritable(held.fileno(), True)
+        assert shell("ls /proc/self/fd")[1].split() == ["0", "1", "2", "3"]  # 3 is the folder that ls reads
+
+
 @pytest.mark.parametrize("path", ["/", "/usr", "/etc", "/dev", "/home"])
 def test_nothing_else_can_be_written(shell, path):
     finished, said = shell(f"touch {path}/planted")

@@ -6,7 +6,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.output import LONGEST_LINE, LineReader, Redactor
-from agents.probing import explain
 
 
 def chunks(data: bytes, cuts: list[int]) -> list[bytes]:
@@ -55,9 +54,3 @@ def test_a_line_without_an_end_is_cut():
     reader = LineReader([])
     assert reader.feed(b"x" * LONGEST_LINE) == "x" * LONGEST_LINE
     assert reader.flush() is None
-
-
-def test_without_bubblewrap_the_remedy_is_said():
-    reason, remedy = explain([])
-    assert reason.startswith("There is no bubblewrap on this machine")
-    assert "apt install bubblewrap" in remedy
