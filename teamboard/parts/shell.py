@@ -1,0 +1,41 @@
+"""What surrounds every page of a project: the counts in the navigation and what waits for a person."""
+
+from dataclasses import dataclass
+
+from teamboard.board.models import Project
+from teamboard.events import queries as log
+from teamboard.gate.models import QueueEntry
+from teamboard.gate.states import LIVE
+from teamboard.parts.marks import safe
+from teamboard.reviews.models import Change
+from teamboard.reviews.states import OPEN
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    review: int
+    queue: int
+
+
+def counts(project: Project) -> Counts:
+    queued = set(QueueEntry.objects.filter(project=project, state__in=LIVE).values_list("change_id", flat=True))
+    open_changes = Change.objects.filter(project=project, state=OPEN).exclude(pk__in=queued).count()
+    return Counts(review=open_changes, queue=len(queued))
+
+
+def nav_count(name: str, number: int, tone: str = "") -> str:
+    toned = f' data-tone="{tone}"' if tone else ""
+    return safe(f'<span class="count" id="nav-count-{name}"{toned}{"" if number else " hidden"}>{number}</span>')
+
+
+def nav_counts(project: Project) -> dict[str, str]:
+    now = counts(project)
+    return {"review": nav_count("review", now.review, "human"), "queue": nav_count("queue", now.queue)}
+
+
+def position(project: Project | None, *names: str) -> str:
+    """The value of `data-topics`: read the position before the rows, so that nothing is missed in between."""
+    if project is None:
+        return ""
+    at = log.position(project.pk)
+    return " ".join(f"{name}:{at}" for name in names)

@@ -1,0 +1,5 @@
+"""Addresses of the change, inbox and queue pages."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,41 @@
+"""Marks for templates: the same ones that the parts are made of."""
+
+import json
+from functools import cache
+
+from django import template
+from django.contrib.staticfiles import finders
+from django.utils.safestring import SafeString
+
+from teamboard.parts import marks
+
+register = template.Library()
+
+
+@register.simple_tag
+def icon(name: str, size: str = "s", label: str = "") -> SafeString:
+    return marks.safe(marks.icon(name, size, label))
+
+
+@register.simple_tag
+def state(name: str) -> SafeString:
+    return marks.safe(marks.state_mark(name))
+
+
+@register.simple_tag
+def logo() -> SafeString:
+    return marks.safe(f'<svg aria-hidden="true"><use href="{marks.ICONS}#logo"/></svg>')
+
+
+@register.filter
+def ago(value: object) -> SafeString:
+    from datetime import datetime
+
+    return marks.safe(marks.ago(value if isinstance(value, datetime) else None))
+
+
+@register.simple_tag
+@cache
+def vendored(name: str) -> str:
+    """The address of a vendored script; the lock file knows its version."""
+    return f"/static/vendor/{name}"
