@@ -3,10 +3,14 @@
 from dataclasses import dataclass
 
 from teamboard.board.models import Project
+from teamboard.events import catalogue as facts
 from teamboard.events import queries as log
+from teamboard.events.bus import Logged
 from teamboard.gate.models import QueueEntry
 from teamboard.gate.states import LIVE
+from teamboard.parts import attention
 from teamboard.parts.marks import safe
+from teamboard.parts.registry import Frame, live_part
 from teamboard.reviews.models import Change
 from teamboard.reviews.states import OPEN
 
@@ -39,3 +43,28 @@ def position(project: Project | None, *names: str) -> str:
         return ""
     at = log.position(project.pk)
     return " ".join(f"{name}:{at}" for name in names)
+
+
+WAITING_CHANGES = (
+    facts.QuestionAsked,
+    facts.QuestionClosed,
+    facts.RunCreated,
+    facts.RunMoved,
+    facts.TaskChanged,
+    facts.ChangeOpened,
+    facts.ChangeMoved,
+    facts.PatchSetUploaded,
+    facts.VoteCast,
+    facts.ChangesRequested,
+    facts.EntryMoved,
+)
+
+
+@live_part(*WAITING_CHANGES, topic="project")
+def frames(logged: Logged) -> list[Frame]:
+    project = Project.objects.get(pk=logged.project)
+    topic = f"project.{project.pk}"
+    return [
+        *(Frame(topic, target=f"nav-count-{name}", html=html) for name, html in nav_counts(project).items()),
+        Frame(topic, target="attention-list", swap="inner", html=attention.items(project)),
+    ]

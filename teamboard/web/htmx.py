@@ -57,17 +57,25 @@ def invalid(form: Any) -> Refused:
     return Refused("invalid", f"{label}{errors[0]}", status=422, details={"field": field})
 
 
-def answer(request: HttpRequest, parts: dict[str, str], *, to: str, say: str = "") -> HttpResponse:
-    """The changed parts by DOM id, each replacing its predecessor; without htmx: back to the page."""
+def answer(
+    request: HttpRequest, parts: dict[str, str], *, to: str, say: str = "", append: tuple[str, str] | None = None
+) -> HttpResponse:
+    """The changed parts by DOM id, each replacing its predecessor; without htmx: back to the page.
+
+    `append` is (list's id, item). What a live frame brings as well is harmless: both show what is true now.
+    """
     if not wants_parts(request):
         return HttpResponseRedirect(to)
-    body = "".join(
-        f'<hx-partial hx-target="#{esc(target)}" hx-swap="outerHTML">{html}</hx-partial>'
-        for target, html in parts.items()
-    )
+    pieces = [_partial(target, "outerHTML", html) for target, html in parts.items()]
+    if append:
+        pieces.append(_partial(append[0], "beforeend", append[1]))
     if say:
-        body += f'<hx-partial hx-target="#announce" hx-swap="innerHTML">{esc(say)}</hx-partial>'
-    return HttpResponse(body) if body else HttpResponse(status=204)
+        pieces.append(_partial("announce", "innerHTML", esc(say)))
+    return HttpResponse("".join(pieces)) if pieces else HttpResponse(status=204)
+
+
+def _partial(target: str, swap: str, html: str) -> str:
+    return f'<hx-partial hx-target="#{esc(target)}" hx-swap="{swap}">{html}</hx-partial>'
 
 
 def go(request: HttpRequest, to: str) -> HttpResponse:

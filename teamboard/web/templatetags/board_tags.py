@@ -1,7 +1,9 @@
 """Marks for templates: the same ones that the parts are made of."""
 
 import json
+from datetime import datetime
 from functools import cache
+from pathlib import Path
 
 from django import template
 from django.contrib.staticfiles import finders
@@ -29,13 +31,18 @@ def logo() -> SafeString:
 
 @register.filter
 def ago(value: object) -> SafeString:
-    from datetime import datetime
-
     return marks.safe(marks.ago(value if isinstance(value, datetime) else None))
+
+
+@register.filter
+def until(value: object) -> SafeString:
+    return marks.safe(marks.until(value if isinstance(value, datetime) else None))
 
 
 @register.simple_tag
 @cache
 def vendored(name: str) -> str:
-    """The address of a vendored script; the lock file knows its version."""
-    return f"/static/vendor/{name}"
+    """The address of a vendored script: the lock file knows its version."""
+    lock = finders.find("vendor/LOCK.json")
+    entries = json.loads(Path(str(lock)).read_text())
+    return "/static/vendor/" + str(next(entry["file"] for entry in entries if entry["name"] == name))

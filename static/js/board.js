@@ -1,0 +1,122 @@
+// The board: choose asks, filter cards, drag cards, fold columns, write a quick task. Delegated, nothing per card.
+(() => {
+  const grid = document.getElementById("lane-grid");
+  const page = document.querySelector(".board-page");
+  const byId = (id) => document.getElementById(id);
+  const store = (key, value) => (value === undefined ? localStorage.getItem(key) : localStorage.setItem(key, value));
+
+  // ---- lanes: counts, filter
+  const text = byId("filter-text"), agent = byId("filter-agent"), label = byId("filter-label");
+  function fits(li) {
+    const words = text.value.trim().toLowerCase();
+    return (!words || li.textContent.toLowerCase().includes(words))
+      && (!agent.value || li.dataset.agent === agent.value)
+      && (!label?.value || li.dataset.labels.split(" ").includes(label.value));
+  }
+  function refresh() {
+    const filtered = text.value || agent.value || label?.value;
+    for (const list of grid.querySelectorAll("[data-lane]")) {
+      let shown = 0;
+      for (const li of list.children) {
+        const hide = filtered ? !fits(li) : false;
+        if (li.hidden !== hide) li.hidden = hide;
+        shown += !hide;
+      }
+      const count = grid.querySelector(`[data-lane-count="${list.dataset.lane}"]`);
+      const said = filtered ? `${shown} of ${list.children.length}` : String(list.children.length);
+      if (count.textContent !== said) count.textContent = said;
+    }
+  }
+  for (const field of [text, agent, label]) field?.addEventListener("input", refresh);
+  // a card that came both by the socket and as an answer is one card: the later one stays
+  function once() {
+    const seen = new Set();
+    for (const li of [...grid.querySelectorAll("[data-lane] > li")].reverse()) {
+      if (seen.has(li.id)) li.remove();
+      seen.add(li.id);
+    }
+  }
+  for (const event of ["live:swapped", "htmx:after:swap"]) document.addEventListener(event, () => { once(); refresh(); });
+
+  // ---- density and folding, kept per person
+  function density(value) {
+    if (value) grid.dataset.density = value; else delete grid.dataset.density;
+    for (const b of document.querySelectorAll("[data-density-set]")) b.setAttribute("aria-pressed", b.dataset.densitySet === value);
+  }
+  density(store("density") ?? (Number(grid.dataset.total) >= 40 ? "compact" : ""));
+  page.dataset.fold = store("fold") ?? "";
+  document.addEventListener("click", (e) => {
+    const d = e.target.closest("[data-density-set]");
+    if (d) { density(d.dataset.densitySet); store("density", d.dataset.densitySet); }
+    const f = e.target.closest("[data-fold-set]");
+    if (f) {
+      const set = new Set((page.dataset.fold || "").split(" ").filter(Boolean));
+      if (!set.delete(f.dataset.foldSet)) set.add(f.dataset.foldSet);
+      page.dataset.fold = [...set].join(" ");
+      store("fold", page.dataset.fold);
+    }
+  });
+
+  // ---- drag: reorder, and between backlog and ready; other lanes follow from evidence
+  const role = document.body.dataset.role;
+  if (window.Sortable && role !== "observer") {
+    for (const list of grid.querySelectorAll("[data-lane]")) {
+      const byHand = ["ready", "backlog"].includes(list.dataset.lane);
+      Sortable.create(list, {
+        group: byHand ? "by-hand" : `only-${list.dataset.lane}`, sort: list.dataset.lane !== "done", animation: 120,
+        delay: 120, delayOnTouchOnly: true, filter: ".start", preventOnFilter: false,
+        onEnd: ({ item, to, from, oldIndex, newIndex }) => {
+          if (to === from && oldIndex === newIndex) return;
+          const before = item.nextElementSibling?.id.replace("card-", "") ?? "";
+          const values = { before };
+          if (to !== from) values.state = to.dataset.lane;
+          let refused = false;
+          const mark = () => { refused = true; };
+          document.addEventListener("htmx:response:error", mark, { once: true });
+          htmx.ajax("POST", `/tasks/${item.id.replace("card-", "")}/move/`, { swap: "none", target: document.body, values }).finally(() => {
+            document.removeEventListener("htmx:response:error", mark);
+            if (refused) from.insertBefore(item, from.children[oldIndex] ?? null);
+            refresh();
+          });
+        },
+      });
+    }
+  }
+
+  // ---- asks: one tab stop, j and k, digits choose an option, enter opens
+  const asks = () => [...document.querySelectorAll("#attention-list .ask")];
+  let current = "";
+  function choose(ask, focus) {
+    for (const a of asks()) { a.removeAttribute("aria-current"); a.tabIndex = -1; }
+    if (!ask) return;
+    current = ask.id;
+    ask.setAttribute("aria-current", "true");
+    ask.tabIndex = 0;
+    if (focus) ask.focus();
+  }
+  const restore = () => choose(asks().find((a) => a.id === current) ?? asks()[0], false);
+  restore();
+  for (const event of ["live:swapped", "htmx:after:swap"]) document.addEventListener(event, restore);
+  byId("attention-list").addEventListener("click", (e) => {
+    const ask = e.target.closest(".ask");
+    if (ask && !e.target.closest("a, button")) choose(ask, true);
+  });
+  document.addEventListener("keydown", (e) => {
+    if (e.target.matches?.("input, textarea, select, [contenteditable]") || e.ctrlKey || e.metaKey || e.altKey) return;
+    if (document.querySelector("dialog[open]")) return;
+    const all = asks(), at = all.findIndex((a) => a.getAttribute("aria-current") === "true");
+    if (e.key === "j") choose(all[Math.min(all.length - 1, at + 1)], true);
+    if (e.key === "k") choose(all[Math.max(0, at - 1)], true);
+    if (/^[1-9]$/.test(e.key)) all[at]?.querySelectorAll(".option")[Number(e.key) - 1]?.click();
+    if (e.key === "a") all[at]?.querySelector(".option[data-default]")?.click();
+    if (e.key === "Enter" && document.activeElement === all[at]) all[at].querySelector("a")?.click();
+  });
+
+  // ---- quick task: enter creates and starts, ctrl enter creates only
+  const quick = byId("quick-task");
+  quick.addEventListener("keydown", (e) => {
+    if (e.key !== "Enter" || !(e.ctrlKey || e.metaKey)) return;
+    e.preventDefault();
+    quick.requestSubmit(quick.querySelector('[data-act="create"]'));
+  });
+})();

@@ -1,0 +1,141 @@
+"""The board: lanes, the agents beside them, and what of it is shown anew when a fact is told."""
+
+from typing import Any
+
+from teamboard.board.models import Agent, Project, Task
+from teamboard.events import catalogue as facts
+from teamboard.events.bus import Logged
+from teamboard.parts import attention, cards
+from teamboard.parts.marks import agent as agent_mark
+from teamboard.parts.marks import ago, esc, pulse, safe
+from teamboard.parts.registry import Frame, live_part
+from teamboard.reviews.models import Change, PatchSet
+from teamboard.runs.models import Question, Run
+from teamboard.runs.states import FINAL_RUN, WAITING
+from teamboard.runs.states import OPEN as QUESTION_OPEN
+
+LANE_COLUMNS = (("ready", "backlog"), ("in-progress",), ("in-review",), ("merging", "done"))
+NAMES = {"ready": "Ready", "backlog": "Backlog", "in-progress": "In progress", "in-review": "In review"}
+NAMES |= {"merging": "Merging", "done": "Done"}
+
+
+def context(project: Project) -> dict[str, Any]:
+    found = cards.load(project)
+    inner, number = cards.lanes(found), cards.columns(found)
+    columns = [[(name, NAMES[name], inner[name], number[name]) for name in names] for names in LANE_COLUMNS]
+    return {
+        "columns": columns,
+        "total": sum(number[name] for name in NAMES),
+        "abandoned": number["abandoned"],
+        "asks": attention.items(project),
+        "strip": strip(project),
+        "agents": list(project.agents.all()),
+        "labels": sorted({label for card in found for label in card.row.labels}),
+        "open_tasks": [card.row for card in found if card.column not in ("done", "abandoned")],
+    }
+
+
+# The agents beside the lanes
+
+
+def strip(project: Project) -> str:
+    agents = list(Agent.objects.filter(project=project))
+    if not agents:
+        return safe('<li class="empty">No agent yet. An Architect adds one under Settings.</li>')
+    latest = {
+        run.agent_id: run
+        for run in Run.objects.filter(project=project).exclude(state__in=FINAL_RUN).select_related("task__project")
+    }
+    asking = set(Question.objects.filter(run__in=latest.values(), state=QUESTION_OPEN).values_list("run_id", flat=True))
+    return safe("".join(_row(agent, latest.get(agent.pk), asking) for agent in agents))
+
+
+def _row(agent: Agent, run: Run | None, asking: set[int]) -> str:
+    live, tone, line = _doing(run, asking)
+    name = f'<a href="/runs/{run.pk}/">{esc(agent.name)}</a>' if run else esc(agent.name)
+    ref = f'<span class="step clip">{esc(run.task.ref)}</span>' if run else ""
+    at = ago(run.activity_at or run.created_at) if run else ""
+    return (
+        f'<li class="agent-row" id="agent-{agent.pk}" title="{esc(agent.name)}: {esc(line)}">{agent_mark(agent.name)}'
+        f'<span class="name">{name}{ref}</span><span class="last">{pulse(live)}{at}</span>'
+        f'<span class="sub clip"{tone}>{esc(line)}</span></li>'
+    )
+
+
+def _doing(run: Run | None, asking: set[int]) -> tuple[str, str, str]:
+    if run is None:
+        return "idle", "", "idle"
+    if run.pk in asking:
+        return "waiting", ' data-tone="human"', "waits for you: question"
+    if run.state == WAITING:
+        return "idle", ' data-tone="human"', f"waits: {run.waiting_for}"
+    return "run", "", run.activity or run.state
+
+
+# Live
+
+
+def tasks_of(fact: facts.Fact) -> list[int]:
+    """The tasks whose cards a fact may change."""
+    task = getattr(fact, "task", None)
+    if isinstance(fact, facts.TaskChanged):
+        return [fact.task, *Task.objects.filter(waits_for=fact.task).values_list("pk", flat=True)]
+    if task is not None:
+        return [task]
+    if isinstance(fact, facts.CheckRunMoved):
+        return _tasks_of_tree(fact.tree)
+    rows = Change.objects.filter(pk=getattr(fact, "change", 0), task__isnull=False)
+    return [pk for pk in rows.values_list("task_id", flat=True) if pk]
+
+
+def _tasks_of_tree(tree: str) -> list[int]:
+    sets = PatchSet.objects.filter(tree_sha=tree, change__task__isnull=False)
+    entries = Change.objects.filter(entries__candidate_tree=tree, task__isnull=False)
+    found = {*sets.values_list("change__task_id", flat=True), *entries.values_list("task_id", flat=True)}
+    return sorted(pk for pk in found if pk)
+
+
+@live_part(
+    facts.TaskCreated,
+    facts.TaskChanged,
+    facts.RunCreated,
+    facts.RunMoved,
+    facts.StepMoved,
+    facts.ActivitySeen,
+    facts.QuestionAsked,
+    facts.QuestionClosed,
+    facts.ChangeOpened,
+    facts.ChangeMoved,
+    facts.PatchSetUploaded,
+    facts.ThreadChanged,
+    facts.VoteCast,
+    facts.ChangesRequested,
+    facts.CheckRunMoved,
+    facts.EntryMoved,
+    topic="board",
+)
+def card_frames(logged: Logged) -> list[Frame]:
+    project = Project.objects.get(pk=logged.project)
+    topic = f"board.{project.pk}"
+    return [_frame(topic, card) for card in cards.load(project, tasks_of(logged.fact))]
+
+
+def _frame(topic: str, card: cards.Card) -> Frame:
+    target = f"card-{card.row.id}"
+    if card.column not in cards.LANES:
+        return Frame(topic, target=target, swap="remove")
+    return Frame(topic, target=target, swap="place", parent=f"lane-list-{card.column}", html=cards.item(card))
+
+
+@live_part(
+    facts.RunCreated,
+    facts.RunMoved,
+    facts.ActivitySeen,
+    facts.QuestionAsked,
+    facts.QuestionClosed,
+    facts.AgentChanged,
+    topic="board",
+)
+def strip_frames(logged: Logged) -> list[Frame]:
+    project = Project.objects.get(pk=logged.project)
+    return [Frame(f"board.{project.pk}", target="agent-list", swap="inner", html=strip(project))]

@@ -1,0 +1,95 @@
+"""What pages send, brought into the types that actions take. The rules themselves stand in the actions."""
+
+import shlex
+from typing import Any
+
+from django import forms
+
+from teamboard.board.models import Project, Task
+from teamboard.web.htmx import invalid
+
+
+class Lines(forms.CharField):
+    """One item a line, or separated by commas where `commas` says so."""
+
+    def __init__(self, *, commas: bool = False, **kwargs: Any) -> None:
+        super().__init__(required=False, **kwargs)
+        self.commas = commas
+
+    def clean(self, value: Any) -> list[str]:
+        text = str(super().clean(value) or "")
+        items = text.replace(",", "\n").splitlines() if self.commas else text.splitlines()
+        return [item.strip() for item in items if item.strip()]
+
+
+class Command(forms.CharField):
+    """A command line as people type it, split like a shell would."""
+
+    def clean(self, value: Any) -> list[str]:
+        text = str(super().clean(value) or "")
+        try:
+            return shlex.split(text)
+        except ValueError as wrong:
+            raise forms.ValidationError(f"cannot be split into words ({wrong}). Close the quotation.") from wrong
+
+
+def cleaned(form: forms.Form) -> dict[str, Any]:
+    """The values, or the refusal that says what is wrong."""
+    if not form.is_valid():
+        raise invalid(form)
+    return dict(form.cleaned_data)
+
+
+class OpenRepository(forms.Form):
+    location = forms.CharField(max_length=1000, error_messages={"required": "Name a folder or a clone URL."})
+    target = forms.CharField(max_length=250, required=False)
+    name = forms.CharField(max_length=120, required=False)
+
+
+class Named(forms.Form):
+    """A person names themselves."""
+
+    secret = forms.CharField(max_length=200, error_messages={"required": "This link has no secret: open it again."})
+    username = forms.CharField(max_length=150, required=False)
+    display_name = forms.CharField(max_length=80, required=False)
+
+
+class TaskText(forms.Form):
+    """One line makes a task; the rest unfolds."""
+
+    title = forms.CharField(max_length=2000, required=False)
+    body = forms.CharField(required=False)
+    acceptance = Lines()
+    scope = Lines(commas=True)
+    labels = Lines(commas=True)
+    priority = forms.IntegerField(required=False)
+    agent = forms.IntegerField(required=False)
+    start_when_free = forms.BooleanField(required=False)
+
+    def fields_given(self) -> dict[str, Any]:
+        values = cleaned(self)
+        values["priority"] = values["priority"] or 0
+        return values
+
+
+def tasks_named(project: Project, ids: list[str]) -> list[Task]:
+    """The tasks of this project among some ids; others are silently not there."""
+    wanted = [int(pk) for pk in ids if pk.isdecimal() and len(pk) < 16]
+    return list(Task.objects.filter(project=project, pk__in=wanted))
+
+
+class Invite(forms.Form):
+    role = forms.CharField()
+    days = forms.IntegerField(min_value=1, max_value=30, initial=7)
+
+
+class AgentText(forms.Form):
+    name = forms.CharField(max_length=60, required=False)
+    kind = forms.CharField(max_length=20, required=False)
+    command = Command(required=False)
+    script = forms.CharField(required=False)
+
+
+class GrantText(forms.Form):
+    kind = forms.ChoiceField(choices=[("toolchain", "toolchain"), ("path", "path"), ("network", "network")])
+    value = forms.CharField(max_length=1000)
