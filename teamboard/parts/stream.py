@@ -1,0 +1,69 @@
+"""The run's output as markup: one element a line, tool calls, edits and questions shown as what they are.
+
+static/js/run.js draws lines that arrive later; the two must look the same (a browser test compares them).
+"""
+
+from typing import Any
+
+from teamboard.parts.marks import esc, icon, safe
+
+SKIPPED = {"usage", "plan", "tick", "finished", "thread_reply"}
+
+
+def lines(found: list[dict[str, Any]]) -> str:
+    return safe("".join(line(one) for one in found))
+
+
+def line(one: dict[str, Any]) -> str:
+    event = one.get("event") or {}
+    kind = str(event.get("kind", ""))
+    if kind in SKIPPED:
+        return ""
+    return DRAW.get(kind, _plain)(one, event)
+
+
+def _plain(one: dict[str, Any], event: dict[str, Any]) -> str:
+    return f'<p class="line" data-stream="{esc(one["stream"])}" data-seq="{one["seq"]}">{esc(one["text"])}</p>'
+
+
+def _said(one: dict[str, Any], event: dict[str, Any]) -> str:
+    tone = " mute" if event.get("thought") else ""
+    return f'<p class="said{tone}" data-seq="{one["seq"]}">{esc(event.get("text") or one["text"])}</p>'
+
+
+def _tool(one: dict[str, Any], event: dict[str, Any]) -> str:
+    failed = ' data-result="failure"' if event.get("failed") else ""
+    result = event.get("result")
+    body = f"<pre>{esc(result)}</pre>" if result else ""
+    return (
+        f'<details class="tool-call" data-seq="{one["seq"]}"{failed}><summary>{icon("terminal")}'
+        f'<span class="verb">{esc(event.get("tool", "Tool"))}</span>'
+        f'<code class="clip">{esc(event.get("arguments", ""))}</code></summary>{body}</details>'
+    )
+
+
+def _edit(one: dict[str, Any], event: dict[str, Any]) -> str:
+    return (
+        f'<details class="tool-call" data-seq="{one["seq"]}"><summary>{icon("pencil")}<span class="verb">Edit</span>'
+        f'<code class="clip">{esc(event.get("path", ""))}</code></summary></details>'
+    )
+
+
+def _mark(word: str) -> Any:
+    def draw(one: dict[str, Any], event: dict[str, Any]) -> str:
+        text = event.get("text") or one["text"]
+        return f'<p class="step-mark" data-seq="{one["seq"]}">{word}{esc(text)}</p>'
+
+    return draw
+
+
+DRAW: dict[str, Any] = {
+    "message": _said,
+    "tool_call": _tool,
+    "edit": _edit,
+    "question": _mark("Asks: "),
+    "permission": _mark("Asks for a permission: "),
+    "permission_asked": _mark("Asks for a permission: "),
+    "claim": _mark("Says: "),
+    "step": _mark(""),
+}

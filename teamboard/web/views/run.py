@@ -1,0 +1,69 @@
+"""A run: what it does, what it asks, and what a person says to it."""
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from teamboard.parts import run as parts
+from teamboard.runs import actions, queries
+from teamboard.runs.journal import Journal
+from teamboard.runs.models import Run
+from teamboard.web import access, htmx
+from teamboard.web.page import page, topics
+
+
+def _answer(request: HttpRequest, run: Run, *, without: str = "", say: str = "") -> HttpResponse:
+    fresh = queries.run_page(run.pk)
+    changed = {
+        "run-head": parts.head(fresh),
+        "timeline": parts.timeline(fresh),
+        "run-side": parts.side(fresh),
+        "run-acts": parts.acts(fresh),
+    }
+    if without:
+        changed[without] = ""
+    return htmx.answer(request, changed, to=f"/runs/{run.pk}/", say=say)
+
+
+@htmx.door("GET")
+def show(request: HttpRequest, pk: int) -> HttpResponse:
+    run = access.get_run(request, pk)
+    listening = topics(run.project, f"runstate.{pk}")
+    context = parts.context(queries.run_page(pk))
+    listening += f" run.{pk}:{context['offset']}"
+    return page(request, "run/page.html", run.project, topics=listening, here="board", **context)
+
+
+@htmx.door("GET")
+def lines(request: HttpRequest, pk: int) -> HttpResponse:
+    """Lines after a position, for a page that was away."""
+    run = access.get_run(request, pk)
+    after = request.GET.get("after", "0")
+    found = Journal(run.pk).read(int(after) if after.isdecimal() else 0)
+    return JsonResponse({"lines": found.lines, "next": found.next})
+
+
+@htmx.door("POST")
+def steer(request: HttpRequest, pk: int) -> HttpResponse:
+    run = access.get_run(request, pk, role=access.REVIEWER)
+    actions.steer(run, request.POST.get("text", ""), by=access.person(request))
+    return _answer(request, run, say="Sent.")
+
+
+@htmx.door("POST")
+def stop(request: HttpRequest, pk: int) -> HttpResponse:
+    run = access.get_run(request, pk, role=access.ARCHITECT)
+    actions.cancel_run(run, by=access.person(request))
+    return _answer(request, run, say="Stopped.")
+
+
+@htmx.door("POST")
+def resume(request: HttpRequest, pk: int) -> HttpResponse:
+    run = access.get_run(request, pk, role=access.ARCHITECT)
+    actions.resume_run(run, by=access.person(request))
+    return _answer(request, run, say="It goes on.")
+
+
+@htmx.door("POST")
+def answer_question(request: HttpRequest, pk: int) -> HttpResponse:
+    question = access.get_question(request, pk, role=access.REVIEWER)
+    actions.answer(question, request.POST.get("text", ""), by=access.person(request))
+    return _answer(request, question.run, without=f"question-{pk}", say="Answered.")
