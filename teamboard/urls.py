@@ -1,3 +1,7 @@
 """All addresses."""
 
-urlpatterns: list[object] = []
+from django.urls import URLPattern, URLResolver, include, path
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("teamboard.web.urls")),
+]

@@ -11,11 +11,13 @@ from django.db.models import Count
 from teamboard.board import queries
 from teamboard.board.models import Project, Task
 from teamboard.board.queries import TaskRow
+from teamboard.board.states import STARTED
+from teamboard.evidence import CardEvidence, column
 from teamboard.gate.models import QueueEntry
 from teamboard.gate.states import HELD, LANDING, LIVE, TESTING
 from teamboard.parts.marks import agent, ago, diffstat, esc, icon, pulse, safe, state_mark
 from teamboard.reviews.models import Change, CheckRun, PatchSet, Thread
-from teamboard.reviews.states import ABANDONED, COMPLETED, SUCCESS
+from teamboard.reviews.states import COMPLETED, SUCCESS
 from teamboard.reviews.states import OPEN as CHANGE_OPEN
 from teamboard.runs.models import STEP_KINDS, Question, Run, Step
 from teamboard.runs.states import FAILED, FINAL_RUN, QUEUED, RUNNING, WAITING
@@ -38,21 +40,11 @@ class Card:
     threads: int = 0
     checks: dict[str, tuple[str, str]] = field(default_factory=dict)
     entry: dict[str, Any] | None = None
+    column: str = ""
 
     @property
     def at_work(self) -> bool:
         return self.run is not None and self.run["state"] not in FINAL_RUN
-
-    @property
-    def column(self) -> str:
-        """Which lane: stored for what waits to be begun, computed from evidence for what is at work."""
-        if self.row.state != "started":
-            return str(self.row.state)
-        if self.entry and self.entry["state"] in LIVE:
-            return "merging"
-        if self.change and self.change["state"] == CHANGE_OPEN:
-            return "in-review"
-        return "in-progress"
 
     @property
     def flag(self) -> str:
@@ -89,7 +81,24 @@ def load(project: Project, tasks: Collection[int] | None = None) -> list[Card]:
     if cards:
         _runs(project, cards, tasks)
         _changes(project, cards, tasks)
+    for card in cards.values():
+        card.column = _column(card)
     return list(cards.values())
+
+
+def _column(card: Card) -> str:
+    """Asked of the evidence room, with just the states that it looks at."""
+    if card.row.state != STARTED:
+        return column(CardEvidence(state=card.row.state))
+    run, change, entry = card.run, card.change, card.entry
+    return column(
+        CardEvidence(
+            state=card.row.state,
+            run=Run(state=run["state"], waiting_for=run["waiting_for"]) if run else None,
+            change=Change(state=change["state"]) if change else None,
+            entry=QueueEntry(state=entry["state"]) if entry and entry["state"] in LIVE else None,
+        )
+    )
 
 
 def _some(project: Project, tasks: Collection[int]) -> list[TaskRow]:
@@ -119,7 +128,7 @@ def _runs(project: Project, cards: dict[int, Card], tasks: Collection[int] | Non
 
 
 def _changes(project: Project, cards: dict[int, Card], tasks: Collection[int] | None) -> None:
-    changes = Change.objects.filter(project=project, task__isnull=False).exclude(state=ABANDONED)
+    changes = Change.objects.filter(project=project, task__isnull=False)
     if tasks is not None:
         changes = changes.filter(task_id__in=tasks)
     for change in changes.order_by("id").values("id", "number", "task_id", "state"):

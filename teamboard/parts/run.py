@@ -8,6 +8,7 @@ from django.template.loader import render_to_string
 from teamboard.events import catalogue as facts
 from teamboard.events.bus import Logged
 from teamboard.parts import stream
+from teamboard.parts.attention import option
 from teamboard.parts.marks import agent, ago, esc, icon, pulse, safe, status, until
 from teamboard.parts.registry import Frame, live_part
 from teamboard.reviews.models import Change
@@ -147,7 +148,8 @@ def question(row: Question) -> str:
     asks = "asks for a permission" if permission else "asks you"
     due = f"<span>default {until(row.due_at)}</span>" if row.due_at and row.default is not None else ""
     options = row.options or (["allow", "refuse"] if permission else [])
-    buttons = "".join(_option(number, str(text), row) for number, text in enumerate(options, 1))
+    url = f"/questions/{row.pk}/answer/"
+    buttons = "".join(option(number, str(text), url, default=row.default) for number, text in enumerate(options, 1))
     none = "" if row.default is not None else '<span class="no-default">no default</span>'
     return safe(
         f'<article class="question" id="question-{row.pk}" data-order="{row.pk}" aria-labelledby="q-{row.pk}"><header>'
@@ -155,16 +157,6 @@ def question(row: Question) -> str:
         f'<span class="push row">{due}{none}</span></header><div class="inner">'
         f'<h2 class="asked" id="q-{row.pk}">{esc(row.text)}</h2>{buttons}{"" if permission else _own_answer(row)}'
         f"</div></article>"
-    )
-
-
-def _option(number: int, text: str, row: Question) -> str:
-    is_default = text == row.default
-    why = '<span class="why"><b class="dflt">default</b></span>' if is_default else ""
-    return (
-        f'<button type="button" class="option"{" data-default" if is_default else ""} data-needs="reviewer" '
-        f'data-act="answer" data-url="/questions/{row.pk}/answer/" data-value-text="{esc(text)}">'
-        f'<span class="letter">{number}</span><span>{esc(text)}{why}</span></button>'
     )
 
 

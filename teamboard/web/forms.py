@@ -93,3 +93,11 @@ class AgentText(forms.Form):
 class GrantText(forms.Form):
     kind = forms.ChoiceField(choices=[("toolchain", "toolchain"), ("path", "path"), ("network", "network")])
     value = forms.CharField(max_length=1000)
+
+
+class SettingsText(forms.Form):
+    checks = Lines()
+    setup = Command(required=False)
+    needs = Lines(commas=True)
+    guarded = Lines()
+    method = forms.CharField(max_length=20, required=False)

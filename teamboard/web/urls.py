@@ -29,6 +29,7 @@ urlpatterns = [
     path("p/<int:pid>/team/", team.show),
     path("p/<int:pid>/team/invite/", team.invite),
     path("p/<int:pid>/team/role/", team.change_role),
+    path("p/<int:pid>/team/share/", team.share),
     path("invitations/<int:pk>/withdraw/", team.withdraw),
     path("tokens/", team.issue_token),
     path("tokens/<int:pk>/revoke/", team.revoke_token),

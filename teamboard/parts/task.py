@@ -1,0 +1,72 @@
+"""The task page: what is asked for, its runs and changes."""
+
+from typing import Any
+
+from django.template.loader import render_to_string
+
+from teamboard.board import queries
+from teamboard.board.models import Task
+from teamboard.events import catalogue as facts
+from teamboard.events.bus import Logged
+from teamboard.evidence import column_of
+from teamboard.lib.text import markdown
+from teamboard.parts.board import tasks_of
+from teamboard.parts.marks import safe
+from teamboard.parts.registry import Frame, live_part
+from teamboard.runs import queries as runs
+
+
+def context(task: Task) -> dict[str, Any]:
+    """Head and main are live; the dialog with the form is not, so that nothing typed is ever swapped."""
+    rows = queries.board_rows(task.project)
+    return {
+        "task": task,
+        "head": head(task),
+        "main": main(task),
+        "agents": queries.agents_of(task.project),
+        "open_tasks": [row for row in rows if row.state not in ("done", "abandoned") and row.id != task.pk],
+        "waiting_ids": set(task.waits_for.values_list("pk", flat=True)),
+        "acceptance_text": "\n".join(task.acceptance),
+        "scope_text": "\n".join(task.scope),
+        "labels_text": ", ".join(task.labels),
+    }
+
+
+def head(task: Task) -> str:
+    shown = {"task": task, "column": column_of(task), "live_run": runs.live_run_of(task)}
+    return safe(render_to_string("task/head.html", shown))
+
+
+def main(task: Task) -> str:
+    shown = {
+        "task": task,
+        "body": markdown(task.body),
+        "runs": runs.runs_of(task),
+        "changes": task.changes.order_by("-id"),
+        "waits_for": task.waits_for.select_related("project"),
+        "blocks": task.blocks.select_related("project"),
+    }
+    return safe(render_to_string("task/main.html", shown))
+
+
+@live_part(
+    facts.TaskCreated,
+    facts.TaskChanged,
+    facts.RunCreated,
+    facts.RunMoved,
+    facts.QuestionAsked,
+    facts.QuestionClosed,
+    facts.ChangeOpened,
+    facts.ChangeMoved,
+    facts.PatchSetUploaded,
+    facts.EntryMoved,
+    topic="task",
+)
+def frames(logged: Logged) -> list[Frame]:
+    found = Task.objects.select_related("project", "agent", "created_by").filter(pk__in=tasks_of(logged.fact))
+    return [frame for task in found for frame in _frames(task)]
+
+
+def _frames(task: Task) -> list[Frame]:
+    topic = f"task.{task.pk}"
+    return [Frame(topic, target="task-head", html=head(task)), Frame(topic, target="task-main", html=main(task))]

@@ -1,0 +1,117 @@
+"""Settings: what is checked, what sandboxes may read, who the agents are."""
+
+import shlex
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+
+from teamboard.board import actions, queries
+from teamboard.board.models import Project
+from teamboard.lib.refusal import Refused
+from teamboard.parts import settings as parts
+from teamboard.web import access, forms, htmx
+from teamboard.web.page import page, topics
+
+METHODS = ("merge", "squash", "rebase")
+
+
+def _answer(request: HttpRequest, project: Project, *names: str, say: str = "") -> HttpResponse:
+    draw = {"calibration": parts.checks, "sandbox": parts.sandbox, "agents": parts.agents}
+    shown = {name: draw[name](project) for name in names}
+    return htmx.answer(request, shown, to=f"/p/{project.pk}/settings/", say=say)
+
+
+@htmx.door("GET")
+def show(request: HttpRequest, pid: int) -> HttpResponse:
+    project = access.get_project(request, pid)
+    listening = topics(project, f"settings.{pid}")
+    context = parts.context(project) | {"methods": METHODS, "first_agent": not project.agents.exists()}
+    return page(request, "settings/page.html", project, topics=listening, here="settings", **context)
+
+
+@htmx.door("POST")
+def accept(request: HttpRequest, pid: int) -> HttpResponse:
+    """The board's proposal as it is, or what the form says."""
+    project = access.get_project(request, pid, role=access.ARCHITECT)
+    body = _proposed(project, request) if "proposal" in request.POST else _body(request)
+    actions.accept_settings(project, body=body, by=access.person(request))
+    return _answer(request, project, "calibration", say="Accepted.")
+
+
+def _proposed(project: Project, request: HttpRequest) -> dict[str, Any]:
+    row = queries.latest_proposal(project)
+    if row is None:
+        raise Http404
+    if str(row.pk) != request.POST["proposal"]:
+        raise Refused("stale_proposal", "The proposal has changed.", remedy="Read the new one, then accept it.")
+    return row.body
+
+
+def _body(request: HttpRequest) -> dict[str, Any]:
+    given = forms.cleaned(forms.SettingsText(request.POST))
+    body: dict[str, Any] = {
+        "checks": dict(map(_check, given["checks"])),
+        "merge": {"method": given["method"] or "merge"},
+    }
+    if given["setup"]:
+        body["setup"] = {"command": given["setup"]}
+    if given["needs"]:
+        body["sandbox"] = {"needs": given["needs"]}
+    if given["guarded"]:
+        body["review"] = {"guarded": given["guarded"]}
+    return body
+
+
+def _check(line: str) -> tuple[str, dict[str, Any]]:
+    """`name: command`, with a question mark behind the name of one that is not required."""
+    name, colon, command = line.partition(":")
+    try:
+        argv = shlex.split(command)
+    except ValueError:
+        argv = []
+    if not colon or not argv:
+        remedy = "Write one check a line, like: tests: python -m pytest -q"
+        raise Refused("invalid", f"“{line}” is not a check.", remedy=remedy, status=422)
+    name = name.strip()
+    return name.removesuffix("?"), {"command": argv, "required": not name.endswith("?")}
+
+
+@htmx.door("POST")
+def calibrate(request: HttpRequest, pid: int) -> HttpResponse:
+    project = access.get_project(request, pid, role=access.ARCHITECT)
+    actions.ask_calibration(project, by=access.person(request))
+    return _answer(request, project, "calibration", say="The checks run on the untouched target.")
+
+
+@htmx.door("POST")
+def grant(request: HttpRequest, pid: int) -> HttpResponse:
+    project = access.get_project(request, pid, role=access.ARCHITECT)
+    given = forms.cleaned(forms.GrantText(request.POST))
+    actions.grant(by=access.person(request), project=project, **given)
+    return _answer(request, project, "sandbox", say="Granted.")
+
+
+@htmx.door("POST")
+def revoke(request: HttpRequest, pk: int) -> HttpResponse:
+    row = access.get_grant(request, pk)
+    project = row.project
+    actions.revoke_grant(row, by=access.person(request))
+    if project is None:
+        raise Http404
+    return _answer(request, project, "sandbox", say="Taken back.")
+
+
+@htmx.door("POST")
+def add_agent(request: HttpRequest, pid: int) -> HttpResponse:
+    project = access.get_project(request, pid, role=access.ARCHITECT)
+    given = forms.cleaned(forms.AgentText(request.POST))
+    agent = actions.add_agent(project, by=access.person(request), **given)
+    return _answer(request, project, "agents", say=f"{agent.name} is on the team.")
+
+
+@htmx.door("POST")
+def edit_agent(request: HttpRequest, pk: int) -> HttpResponse:
+    agent = access.get_agent(request, pk, role=access.ARCHITECT)
+    given = {name: value for name, value in forms.cleaned(forms.AgentText(request.POST)).items() if value}
+    actions.edit_agent(agent, by=access.person(request), **given)
+    return _answer(request, agent.project, "agents", say="Saved.")

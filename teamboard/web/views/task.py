@@ -1,0 +1,88 @@
+"""Tasks: write, edit, move, start and give up."""
+
+from django.http import HttpRequest, HttpResponse
+
+from teamboard.board import actions, queries
+from teamboard.board.models import Agent, Project, Task
+from teamboard.parts import cards
+from teamboard.parts import task as parts
+from teamboard.runs import actions as runs
+from teamboard.web import access, forms, htmx
+from teamboard.web.page import page, topics
+
+
+def _changed(request: HttpRequest, task: Task, *, say: str = "") -> HttpResponse:
+    """The task's page and its card: whichever of them is on the screen takes its part."""
+    fresh = access.get_task(request, task.pk)
+    shown = {"task-head": parts.head(fresh), "task-main": parts.main(fresh)}
+    shown |= {f"card-{card.row.id}": cards.item(card) for card in cards.load(fresh.project, [fresh.pk])}
+    return htmx.answer(request, shown, to=f"/tasks/{task.pk}/", say=say)
+
+
+def _agent(project: Project, given: str | int | None) -> Agent | None:
+    return Agent.objects.filter(project=project, pk=int(given)).first() if str(given or "").isdecimal() else None
+
+
+@htmx.door("GET")
+def show(request: HttpRequest, pk: int) -> HttpResponse:
+    task = access.get_task(request, pk)
+    listening = topics(task.project, f"task.{pk}")
+    return page(request, "task/page.html", task.project, topics=listening, here="board", **parts.context(task))
+
+
+@htmx.door("POST")
+def create(request: HttpRequest, pid: int) -> HttpResponse:
+    """One line makes a card; `start` also starts it, when there is an agent."""
+    project, me = access.get_project(request, pid, role=access.REVIEWER), access.person(request)
+    fields = forms.TaskText(request.POST).fields_given()
+    waits_for = forms.tasks_named(project, request.POST.getlist("waits_for"))
+    task = actions.create_task(
+        project, by=me, state="ready" if fields["agent"] else "backlog", waits_for=waits_for, **fields
+    )
+    if request.POST.get("start") and task.agent and not waits_for and queries.may(me, project, access.ARCHITECT):
+        runs.start_run(task, task.agent, by=me)
+    card = cards.load(project, [task.pk])[0]
+    added = (f"lane-list-{card.column}", cards.item(card))
+    return htmx.answer(request, {}, to=f"/p/{pid}/", append=added, say=f"{task.ref} is on the board.")
+
+
+@htmx.door("POST")
+def edit(request: HttpRequest, pk: int) -> HttpResponse:
+    task = access.get_task(request, pk, role=access.REVIEWER)
+    waits_for = forms.tasks_named(task.project, request.POST.getlist("waits_for"))
+    fields = forms.TaskText(request.POST).fields_given()
+    actions.edit_task(task, by=access.person(request), waits_for=waits_for, **fields)
+    return _changed(request, task, say="Saved.")
+
+
+@htmx.door("POST")
+def move(request: HttpRequest, pk: int) -> HttpResponse:
+    task = access.get_task(request, pk, role=access.REVIEWER)
+    before = next(iter(forms.tasks_named(task.project, [request.POST.get("before", "")])), None)
+    actions.move_task(task, by=access.person(request), state=request.POST.get("state") or None, before=before)
+    return _changed(request, task)
+
+
+@htmx.door("POST")
+def start(request: HttpRequest, pk: int) -> HttpResponse:
+    """From the board the card moves; from the task's own page the run opens."""
+    task = access.get_task(request, pk, role=access.ARCHITECT)
+    chosen = _agent(task.project, request.POST.get("agent"))
+    run = runs.start_run(task, chosen or task.agent, by=access.person(request))
+    if "agent" in request.POST:
+        return htmx.go(request, f"/runs/{run.pk}/")
+    return _changed(request, task, say=f"{task.ref} is started.")
+
+
+@htmx.door("POST")
+def abandon(request: HttpRequest, pk: int) -> HttpResponse:
+    task = access.get_task(request, pk, role=access.REVIEWER)
+    actions.abandon_task(task, by=access.person(request))
+    return _changed(request, task, say=f"{task.ref} is abandoned; nothing is deleted.")
+
+
+@htmx.door("POST")
+def restore(request: HttpRequest, pk: int) -> HttpResponse:
+    task = access.get_task(request, pk, role=access.REVIEWER)
+    actions.move_task(task, by=access.person(request), state="ready")
+    return _changed(request, task, say=f"{task.ref} is ready again.")
