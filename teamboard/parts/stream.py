@@ -3,10 +3,12 @@
 static/js/run.js draws lines that arrive later; the two must look the same (a browser test compares them).
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from teamboard.parts.marks import esc, icon, safe
 
+Draw = Callable[[dict[str, Any], dict[str, Any]], str]
 SKIPPED = {"usage", "plan", "tick", "finished", "thread_reply"}
 
 
@@ -49,7 +51,7 @@ def _edit(one: dict[str, Any], event: dict[str, Any]) -> str:
     )
 
 
-def _mark(word: str) -> Any:
+def _mark(word: str) -> Draw:
     def draw(one: dict[str, Any], event: dict[str, Any]) -> str:
         text = event.get("text") or one["text"]
         return f'<p class="step-mark" data-seq="{one["seq"]}">{word}{esc(text)}</p>'
@@ -57,7 +59,7 @@ def _mark(word: str) -> Any:
     return draw
 
 
-DRAW: dict[str, Any] = {
+DRAW: dict[str, Draw] = {
     "message": _said,
     "tool_call": _tool,
     "edit": _edit,

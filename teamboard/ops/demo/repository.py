@@ -58,7 +58,7 @@ def statement(rows: list[tuple[str, Money]]) -> str:
     return "\\n".join(line(label, amount) for label, amount in rows)
 '''
 
-TESTS = '''import unittest
+TESTS = """import unittest
 
 from ledger.export import statement
 from ledger.money import Money
@@ -85,7 +85,7 @@ class Postings(unittest.TestCase):
 class Exports(unittest.TestCase):
     def test_a_statement_has_a_line_for_each_row(self):
         self.assertEqual(len(statement([("rent", Money(100)), ("tax", Money(20))]).splitlines()), 2)
-'''
+"""
 
 FILES = {
     "README.md": "# Ledgerline\n\nA ledger that never loses a cent.\n",

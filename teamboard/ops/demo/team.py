@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 # Alder is quick: small correct changes, and an answer to every thread.
-ALDER = '''
+ALDER = """
 [[for]]
 title = "Format negative amounts"
 [[for.step]]
@@ -38,10 +38,10 @@ title = "List the accounts"
 write = { path = "ledger/accounts.py", content = "\\"\\"\\"Accounts by name.\\"\\"\\"\\n\\nNAMES = (\\"cash\\", \\"rent\\", \\"tax\\")\\n" }
 [[for.step]]
 commit = "List the accounts"
-'''
+"""
 
 # Elm asks before it guesses.
-ELM = '''
+ELM = """
 [[for]]
 title = "Cache exchange rates"
 [[for.step]]
@@ -63,10 +63,10 @@ plan = [["read the format", "completed"], ["parse rows", "in_progress"], ["tests
 write = { path = "ledger/bank.py", content = "\\"\\"\\"Bank statements.\\"\\"\\"\\n\\nFIELDS = (\\"date\\", \\"label\\", \\"amount\\")\\n" }
 [[for.step]]
 sleep = 86400
-'''
+"""
 
 # Cedar and Hazel both rewrite Money.scale, each in its own way.
-CEDAR = '''
+CEDAR = """
 [[for]]
 title = "Round half to even"
 [[for.step]]
@@ -88,10 +88,10 @@ title = "Refuse fractions of a cent"
 run = "sed -i 's/return Money(round(self.minor \\\\* factor), self.currency)/scaled = self.minor * factor\\\\n        if scaled != int(scaled):\\\\n            raise ValueError(\\"not a whole number of cents\\")\\\\n        return Money(int(scaled), self.currency)/' ledger/money.py"
 [[for.step]]
 commit = "Refuse fractions of a cent"
-'''
+"""
 
 # Juniper says that all is well, and it is not.
-JUNIPER = '''
+JUNIPER = """
 [[for]]
 title = "Simplify allocate"
 [[for.step]]
@@ -107,7 +107,7 @@ claim = "All 5 tests pass."
 title = "Speed up balance"
 [[for.step]]
 say = "I looked around and found nothing to do."
-'''
+"""
 
 
 @dataclass(frozen=True)

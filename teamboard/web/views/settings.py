@@ -44,7 +44,7 @@ def _proposed(project: Project, request: HttpRequest) -> dict[str, Any]:
         raise Http404
     if str(row.pk) != request.POST["proposal"]:
         raise Refused("stale_proposal", "The proposal has changed.", remedy="Read the new one, then accept it.")
-    return row.body
+    return dict(row.body)
 
 
 def _body(request: HttpRequest) -> dict[str, Any]:

@@ -19,8 +19,8 @@ def _changed(request: HttpRequest, task: Task, *, say: str = "") -> HttpResponse
     return htmx.answer(request, shown, to=f"/tasks/{task.pk}/", say=say)
 
 
-def _agent(project: Project, given: str | int | None) -> Agent | None:
-    return Agent.objects.filter(project=project, pk=int(given)).first() if str(given or "").isdecimal() else None
+def _agent(project: Project, given: str) -> Agent | None:
+    return Agent.objects.filter(project=project, pk=int(given)).first() if given.isdecimal() else None
 
 
 @htmx.door("GET")
@@ -67,7 +67,7 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
 def start(request: HttpRequest, pk: int) -> HttpResponse:
     """From the board the card moves; from the task's own page the run opens."""
     task = access.get_task(request, pk, role=access.ARCHITECT)
-    chosen = _agent(task.project, request.POST.get("agent"))
+    chosen = _agent(task.project, request.POST.get("agent", ""))
     run = runs.start_run(task, chosen or task.agent, by=access.person(request))
     if "agent" in request.POST:
         return htmx.go(request, f"/runs/{run.pk}/")
