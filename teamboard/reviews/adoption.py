@@ -33,10 +33,12 @@ def branch_revision(project: Project, branch: str) -> Revision:
     stores = storage.stores(project.pk)
     try:
         upstream = Upstream(project.upstream, kind="local" if project.upstream_kind == Project.LOCAL else "remote")
+        # As the target is now, not as it was last seen: the diff starts where the two part.
+        target = stores.mirror(upstream, project.target)
         head = stores.fetch_branch(upstream, branch, _ref(branch))
     except UpstreamProblem as problem:
         raise Refused(problem.code, problem.message, remedy=problem.remedy, status=422) from problem
-    base = stores.merge_base(project.head_sha, head)
+    base = stores.merge_base(target, head)
     if base is None:
         raise Refused(
             "unrelated",
