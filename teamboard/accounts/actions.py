@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
@@ -34,8 +34,12 @@ def checked_username(username: str) -> str:
     if len(username) > 150:
         raise Refused("invalid_username", "The user name is too long.", remedy="Use up to 150 letters.", status=422)
     if User.objects.filter(username__iexact=username).exists():
-        raise Refused("username_taken", f"The name {username} is taken.", remedy="Choose another one.")
+        raise _taken(username)
     return username
+
+
+def _taken(username: str) -> Refused:
+    return Refused("username_taken", f"The name {username} is taken.", remedy="Choose another one.")
 
 
 def free_username(display_name: str) -> str:
@@ -58,7 +62,11 @@ def make_user(username: str, *, display_name: str = "", role: str = "", actor: s
     username = checked_username(username if username.strip() else free_username(display_name))
     user = User(username=username, display_name=" ".join(display_name.split())[:80], instance_role=role)
     user.set_unusable_password()
-    user.save()
+    try:
+        with transaction.atomic():
+            user.save()
+    except IntegrityError:  # somebody took the name since we looked
+        raise _taken(username) from None
     bus.publish(UserChanged(project=INSTANCE, user=user.pk), actor=actor)
     return user
 

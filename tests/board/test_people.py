@@ -94,6 +94,25 @@ def test_of_many_who_accept_at_once_one_joins():
     assert len(joined) == User.objects.filter(username__startswith="mira").count() == 1
 
 
+@pytest.mark.django_db(transaction=True)
+def test_of_many_who_take_one_name_at_once_one_gets_it_and_no_invitation_is_lost():
+    project = make.project()
+    secrets = [invite(project)[1] for _ in range(5)]
+
+    def accept(secret):
+        try:
+            return actions.accept_invitation(secret, username="mira").user.username
+        except Refused as refused:
+            return refused.code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(5) as pool:
+        found = sorted(pool.map(accept, secrets))
+    assert found == ["mira", *["username_taken"] * 4]
+    assert len(queries.open_invitations(project)) == 4
+
+
 def test_guessing_invitations_is_slowed_down():
     for _ in range(limits.PER_ADDRESS):
         with pytest.raises(Refused, match="cannot be used"):

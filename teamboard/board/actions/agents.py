@@ -37,6 +37,8 @@ def edit_agent(agent: Agent, *, by: User, **fields: Any) -> Agent:
 
 
 def _save(agent: Agent, by: User, fields: dict[str, Any]) -> Agent:
+    # Names are compared under the project's lock, so that two people cannot take one at once.
+    Project.objects.select_for_update().get(pk=agent.project_id)
     for name, value in fields.items():
         if name not in FIELDS:
             raise errors.invalid(f"An agent has no “{name}”.", f"It has {', '.join(FIELDS)}.", field=name)
