@@ -1,0 +1,289 @@
+"""The head of a change: what it is, its patch sets, requirements, votes and checks."""
+
+from collections.abc import Iterable, Iterator
+
+from teamboard.accounts.models import ARCHITECT
+from teamboard.gate.actions import Requirement, requirements
+from teamboard.gate.models import QueueEntry
+from teamboard.gate.states import LIVE
+from teamboard.parts.code import clean
+from teamboard.parts.marks import agent, ago, diffstat, icon, person, state_mark
+from teamboard.parts.places import Sight
+from teamboard.parts.sentences import at_least, plural
+from teamboard.parts.threads import Reader
+from teamboard.reviews.models import Change, PatchSet, Vote
+from teamboard.reviews.states import ABANDONED, MERGED
+from teamboard.reviews.states import OPEN as CHANGE_OPEN
+
+APPROVAL = "approval"
+
+
+def newest(change: Change) -> PatchSet | None:
+    return change.patch_sets.order_by("-number").first()
+
+
+def live_entry(change: Change) -> QueueEntry | None:
+    return change.entries.filter(state__in=LIVE).first()
+
+
+# --- what it is
+
+
+def what(change: Change) -> str:
+    """Crumbs, author, size and title; the same for everybody."""
+    latest = newest(change)
+    size = diffstat(latest.additions, latest.deletions) if latest else ""
+    return (
+        f'<div class="what" id="change-what"><p class="crumbs"><a href="/p/{change.project_id}/review/">Review</a>'
+        f'{icon("chevron-right", "xs")}{state_mark(column(change))}{_task(change)}<span>Change {change.number}</span>'
+        f"{author(change)}{_run(latest)}{size}{_files(latest)}</p>"
+        f'<h1 id="change-title">{clean(change.title)}</h1></div>'
+    )
+
+
+def column(change: Change) -> str:
+    if change.state == MERGED:
+        return "done"
+    if change.state == ABANDONED:
+        return "abandoned"
+    return "merging" if live_entry(change) else "in-review"
+
+
+def _task(change: Change) -> str:
+    return f'<a class="ref" href="/tasks/{change.task_id}/">{clean(change.task.ref)}</a>' if change.task else ""
+
+
+def _run(latest: PatchSet | None) -> str:
+    return f'<a href="/runs/{latest.run.pk}/">run {latest.run.number}</a>' if latest and latest.run else ""
+
+
+def _files(latest: PatchSet | None) -> str:
+    return f"<span>{plural(latest.files, 'file')}</span>" if latest else ""
+
+
+def author(change: Change) -> str:
+    if change.agent:
+        return f'<span class="row tight">{agent(change.agent.name, "s")}{clean(change.agent.name)}</span>'
+    if change.author_user:
+        return f'<span class="row tight">{person(change.author_user, "s")}{clean(change.author_user.label)}</span>'
+    branch = f' on <span class="mono">{clean(change.branch)}</span>' if change.branch else ""
+    return f"<span>{clean(change.author_name or 'somebody')}{branch}</span>"
+
+
+# --- what is to be said before anything else
+
+
+def notices(change: Change) -> str:
+    """Merged, rejected, a rewritten branch, guarded paths: viewer-independent, above the diff."""
+    return f'<div id="change-notices" class="stack">{"".join(_notices(change))}</div>'
+
+
+def _notices(change: Change) -> Iterator[str]:
+    if change.state == MERGED:
+        yield notice("good", "git-merge", f"Merged as <span class=\"mono\">{change.merged_sha[:10]}</span>.")
+    if change.state == ABANDONED:
+        reason = f" {clean(change.reason)}" if change.reason else ""
+        yield notice("mute", "circle-slash", f"<b>Rejected.</b>{reason} It can be restored.")
+    if change.branch_problem:
+        yield notice("warn", "triangle-alert", clean(change.branch_problem))
+    entry = change.entries.order_by("-pk").first()
+    if entry and entry.state in ("held", "returned") and change.state == CHANGE_OPEN:
+        yield notice("warn", "corner-up-left", f"<b>{entry.state.title()}:</b> {reason_words(entry.reason)}")
+    yield from _warnings(newest(change))
+
+
+def _warnings(latest: PatchSet | None) -> Iterator[str]:
+    if latest is None:
+        return
+    if latest.guarded:
+        yield notice("warn", "shield-alert", f"<b>Touches guarded files:</b> {_names(latest.guarded)}")
+    if latest.outside_scope:
+        yield notice("warn", "target", f"<b>Outside the task's scope:</b> {_names(latest.outside_scope)}")
+    for note in latest.notes:
+        yield notice("mute", "circle-alert", clean(str(note)))
+
+
+def _names(paths: Iterable[str]) -> str:
+    shown = [f'<span class="mono">{clean(path)}</span>' for path in list(paths)[:12]]
+    return ", ".join(shown)
+
+
+def notice(tone: str, mark: str, html: str) -> str:
+    return f'<p class="notice" data-tone="{tone}">{icon(mark)}<span>{html}</span></p>'
+
+
+_REASONS = {
+    "checks_failed": "a required check failed on the candidate",
+    "conflict": "it conflicts with the target",
+    "target_moved": "the target moved; it is tried again",
+    "checkout_in_the_way": "files in your checkout are in the way",
+    "upstream_locked": "another git command holds a lock in the repository",
+}
+
+
+def reason_words(reason: dict[str, object]) -> str:
+    """A queue entry's reason as a sentence with its files and failing checks."""
+    code = str(reason.get("code", ""))
+    words = str(reason.get("message") or _REASONS.get(code, code.replace("_", " ")))
+    files = reason.get("files")
+    named = f": {_names(str(file) for file in files)}" if isinstance(files, list) and files else ""
+    checks = reason.get("checks")
+    failed = f": {_names(str(check) for check in checks)}" if isinstance(checks, list) and checks else ""
+    return clean(words) + named + failed
+
+
+# --- patch sets
+
+
+def patch_sets(change: Change, sight: Sight, seen: frozenset[int]) -> str:
+    """The track: click one to read it, shift-click or the second of two to compare."""
+    numbers = list(change.patch_sets.values_list("number", flat=True))
+    left = sight.against.number if sight.against else 0
+    stops = "".join(_stop(number, left, sight.patch_set.number, number in seen, numbers[-1]) for number in numbers)
+    return (
+        '<div class="patch-sets" id="patch-sets" role="group" aria-label="Compare patch sets"'
+        f' data-ps="{sight.patch_set.number}" data-against="{left or ""}" data-newest="{numbers[-1]}">'
+        f"{_base_stop(left)}<ol>{stops}</ol>{_comparing(sight)}</div>"
+    )
+
+
+def _base_stop(left: int) -> str:
+    pressed = "" if left else " data-end"
+    return f'<ol><li><button data-act="compare-from" data-number="0"{pressed} title="The base">base</button></li></ol>'
+
+
+def _stop(number: int, left: int, right: int, seen: bool, last: int) -> str:
+    words = f"Patch set {number}" + (", you have seen it" if seen else "") + (", newest" if number == last else "")
+    inside = " data-in" if left < number <= right and (left or number > 1) else ""
+    end = " data-end" if number in (left, right) else ""
+    flag = " data-seen" if seen else ""
+    return (
+        f'<li{inside}><button data-act="compare" data-number="{number}"{flag}{end} aria-label="{words}" title="{words}">'
+        f"{number}</button></li>"
+    )
+
+
+def _comparing(sight: Sight) -> str:
+    if sight.against:
+        words = f"<b>PS{sight.against.number} to PS{sight.patch_set.number}</b>, what a rebase brought in left out"
+    else:
+        words = f"<b>Patch set {sight.patch_set.number}</b> against its base"
+    return f'<span class="since">{words} {ago(sight.patch_set.created_at)}</span>'
+
+
+# --- requirements
+
+
+def requirement_list(change: Change) -> str:
+    rows = requirements(change)
+    met = sum(row.met is True for row in rows)
+    items = "".join(_requirement(row) for row in rows)
+    label = f"Submit requirements, {met} of {len(rows)} met"
+    return f'<ul class="requirements" id="requirements" aria-label="{label}">{items}</ul>'
+
+
+_LOOK = {"approval": ("human", "eye"), "threads": ("human", "message-square"), "checks": ("warn", "history")}
+
+
+def _requirement(row: Requirement) -> str:
+    tone, mark = ("good", "circle-check") if row.met else _LOOK.get(row.name, ("bad", "circle-x"))
+    if row.met is None:
+        tone, mark = "mute", "circle-question-mark"
+    met = {True: "yes", False: "no", None: "unknown"}[row.met]
+    why = f'<span class="why">{clean(row.reason)}</span>' if row.reason else ""
+    return (
+        f'<li class="requirement" data-met="{met}" data-tone="{tone}" data-name="{clean(row.name)}">'
+        f"{icon(mark)}{clean(row.label)}{why}</li>"
+    )
+
+
+# --- votes
+
+
+def vote_list(change: Change) -> str:
+    latest = newest(change)
+    rows = change.votes.filter(replaced_at=None).select_related("user", "patch_set")
+    items = "".join(_vote(vote, latest) for vote in rows)
+    return f'<span class="votes" id="votes" aria-label="Votes">{items}</span>'
+
+
+def _vote(vote: Vote, latest: PatchSet | None) -> str:
+    tone = "good" if vote.value > 0 else "bad"
+    number = vote.patch_set.number
+    outdated = latest is not None and number != latest.number
+    words = f"{vote.user.label} voted {signed(vote.value)} on patch set {number}" + ("; outdated" if outdated else "")
+    note = f'<span class="mute micro">on PS{number}</span>' if outdated else ""
+    flag = " data-outdated" if outdated else ""
+    return (
+        f'<span class="vote" data-tone="{tone}"{flag} title="{clean(words)}">{person(vote.user)}'
+        f"<b>{signed(vote.value)}</b>{note}</span>"
+    )
+
+
+def signed(value: int) -> str:
+    return f"+{value}" if value > 0 else f"−{-value}"
+
+
+# --- the buttons of one reader
+
+
+def verdict(change: Change, sight: Sight, reader: Reader) -> str:
+    return f'<span class="row" id="verdict-buttons">{"".join(_verdict(change, sight, reader))}</span>'
+
+
+def _verdict(change: Change, sight: Sight, reader: Reader) -> Iterator[str]:
+    if not reader.may_review:
+        return
+    if change.state == ABANDONED:
+        yield '<button class="btn" data-size="l" data-act="restore">Restore</button>'
+    if change.state != CHANGE_OPEN:
+        return
+    if at_least(reader.role, ARCHITECT):
+        yield '<button class="btn" data-kind="quiet" data-size="l" data-act="reject">Reject</button>'
+    yield (
+        '<button class="btn" data-kind="reject" data-size="l" data-act="request-changes">'
+        "Request changes<kbd>x</kbd></button>"
+    )
+    yield approve_button(change, sight, reader)
+
+
+def approve_button(change: Change, sight: Sight, reader: Reader) -> str:
+    why_off = why_not_approve(change, sight, reader)
+    blocking = [row for row in requirements(change) if row.met is not True and row.name != APPROVAL]
+    small = why_off or _what_happens(blocking)
+    state = ' aria-disabled="true"' if why_off else "" if blocking else " data-completes"
+    return (
+        f'<button class="btn" data-kind="approve" data-size="l" data-act="approve"{state}'
+        f' data-number="{sight.patch_set.number}" data-head="{sight.patch_set.head_sha}">{icon("check")}'
+        f'<span class="two">Approve patch set {sight.patch_set.number}<small>{clean(small)}</small></span>'
+        "<kbd>a</kbd></button>"
+    )
+
+
+def _what_happens(blocking: list[Requirement]) -> str:
+    if not blocking:
+        return "completes it: enters the queue"
+    return f"{plural(len(blocking), 'requirement')} still {'blocks' if len(blocking) == 1 else 'block'} the merge"
+
+
+def why_not_approve(change: Change, sight: Sight, reader: Reader) -> str:
+    last = newest(change)
+    if not at_least(reader.role, ARCHITECT):
+        return "only an Architect approves"
+    if last and last.number != sight.patch_set.number:
+        return f"patch set {last.number} is newer"
+    return "it is in the queue" if live_entry(change) else ""
+
+
+def newer_notice(change: Change, sight: Sight) -> str:
+    """What is read stays pinned; a newer patch set only says that it is there."""
+    last = newest(change)
+    read = sight.patch_set.number
+    if last is None or last.number <= read:
+        return '<div id="newer-patch-set" hidden></div>'
+    return (
+        f'<div id="newer-patch-set" class="notice" data-tone="human">{icon("bell")}<span>Patch set {last.number} has '
+        f'arrived. You are reading patch set {read}.</span><a class="btn" data-size="s" data-act="compare-newest"'
+        f' href="?ps={last.number}&amp;against={read}">Compare {read} with {last.number}</a>'
+        f'<a class="btn" data-kind="quiet" data-size="s" href="?ps={last.number}">Read patch set {last.number}</a></div>'
+    )

@@ -1,0 +1,60 @@
+"""Check runs of a tree: what the board itself saw."""
+
+from teamboard.board.models import Project
+from teamboard.parts.code import clean
+from teamboard.parts.marks import ago, icon
+from teamboard.reviews.models import Change, CheckRun, PatchSet
+from teamboard.reviews.states import COMPLETED, FAILURE, IMPOSSIBLE, IN_PROGRESS, SUCCESS, TIMED_OUT
+
+
+def check_section(change: Change, patch_set: PatchSet | None) -> str:
+    rows = newest_runs(change.project, patch_set.tree_sha) if patch_set else []
+    items = "".join(check_row(row) for row in rows) or (
+        '<li class="small mute">No check has been tried on this tree yet.</li>'
+    )
+    tree = f'board, sandbox · tree <span class="mono">{patch_set.tree_sha[:7]}</span>' if patch_set else ""
+    return (
+        '<section class="section" id="checks"><header class="section-head"><h2>Check runs</h2>'
+        f'<span class="aside">{tree}</span></header><ul>{items}</ul></section>'
+    )
+
+
+def newest_runs(project: Project, tree: str) -> list[CheckRun]:
+    """The last attempt of each check on this tree; another tree's verdict is never shown as this one's."""
+    found: dict[str, CheckRun] = {}
+    for row in CheckRun.objects.filter(project=project, tree_sha=tree).order_by("pk"):
+        found[row.name] = row
+    return sorted(found.values(), key=lambda row: (row.conclusion == SUCCESS, row.name))
+
+
+_LOOK = {
+    SUCCESS: ("good", "circle-check", "passed"),
+    FAILURE: ("bad", "circle-x", "failed"),
+    TIMED_OUT: ("bad", "circle-x", "ran out of time"),
+    IMPOSSIBLE: ("mute", "circle-minus", "cannot run here"),
+}
+
+
+def look(row: CheckRun) -> tuple[str, str, str]:
+    if row.state == COMPLETED:
+        return _LOOK.get(row.conclusion, ("mute", "circle-minus", row.conclusion))
+    return ("machine", "play", "running") if row.state == IN_PROGRESS else ("mute", "clock", "queued")
+
+
+def check_row(row: CheckRun) -> str:
+    tone, mark, word = look(row)
+    return (
+        f'<li class="check-run" id="check-{row.pk}" data-tone="{tone}">{icon(mark)}<span class="clip">'
+        f'{clean(row.name)} <span class="mute">{word}</span></span>'
+        f'<span class="age">{ago(row.finished_at or row.started_at or row.queued_at)}</span>{_details(row)}</li>'
+    )
+
+
+def _details(row: CheckRun) -> str:
+    failing = "".join(f'<br><span class="mono">{clean(str(name))}</span>' for name in row.failing[:20])
+    more = f"<br>and {len(row.failing) - 20} more" if len(row.failing) > 20 else ""
+    log = f' <a class="link" href="/checks/{row.pk}/log/">Log</a>' if row.state == COMPLETED else ""
+    tries = f" attempt {row.number}" if row.number > 1 else ""
+    return f'<span class="sub">{clean(row.summary[:300])}{tries}{failing}{more}{log}</span>' if (
+        row.summary or failing or log or tries
+    ) else ""
