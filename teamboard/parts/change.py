@@ -12,6 +12,7 @@ from teamboard.parts.places import Sight
 from teamboard.parts.sentences import at_least, plural
 from teamboard.parts.threads import Reader
 from teamboard.reviews.models import Change, PatchSet, Vote
+from teamboard.reviews.queries import newest_patch_set, votes_of
 from teamboard.reviews.states import ABANDONED, MERGED
 from teamboard.reviews.states import OPEN as CHANGE_OPEN
 
@@ -19,7 +20,7 @@ APPROVAL = "approval"
 
 
 def newest(change: Change) -> PatchSet | None:
-    return change.patch_sets.order_by("-number").first()
+    return newest_patch_set(change)
 
 
 def live_entry(change: Change) -> QueueEntry | None:
@@ -202,8 +203,7 @@ def _requirement(row: Requirement) -> str:
 
 def vote_list(change: Change) -> str:
     latest = newest(change)
-    rows = change.votes.filter(replaced_at=None).select_related("user", "patch_set")
-    items = "".join(_vote(vote, latest) for vote in rows)
+    items = "".join(_vote(vote, latest) for vote in votes_of(change))
     return f'<span class="votes" id="votes" aria-label="Votes">{items}</span>'
 
 

@@ -1,14 +1,15 @@
 """Check runs of a tree: what the board itself saw."""
 
-from teamboard.board.models import Project
 from teamboard.parts.code import clean
 from teamboard.parts.marks import ago, icon
 from teamboard.reviews.models import Change, CheckRun, PatchSet
+from teamboard.reviews.queries import checks_of
 from teamboard.reviews.states import COMPLETED, FAILURE, IMPOSSIBLE, IN_PROGRESS, SUCCESS, TIMED_OUT
 
 
 def check_section(change: Change, patch_set: PatchSet | None) -> str:
-    rows = newest_runs(change.project, patch_set.tree_sha) if patch_set else []
+    found = checks_of(patch_set.tree_sha, change.project) if patch_set else []
+    rows = sorted(found, key=lambda row: (row.conclusion == SUCCESS, row.name))
     items = "".join(check_row(row) for row in rows) or (
         '<li class="small mute">No check has been tried on this tree yet.</li>'
     )
@@ -17,14 +18,6 @@ def check_section(change: Change, patch_set: PatchSet | None) -> str:
         '<section class="section" id="checks"><header class="section-head"><h2>Check runs</h2>'
         f'<span class="aside">{tree}</span></header><ul>{items}</ul></section>'
     )
-
-
-def newest_runs(project: Project, tree: str) -> list[CheckRun]:
-    """The last attempt of each check on this tree; another tree's verdict is never shown as this one's."""
-    found: dict[str, CheckRun] = {}
-    for row in CheckRun.objects.filter(project=project, tree_sha=tree).order_by("pk"):
-        found[row.name] = row
-    return sorted(found.values(), key=lambda row: (row.conclusion == SUCCESS, row.name))
 
 
 _LOOK = {

@@ -3,13 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
-
-from django.conf import settings
 
 from teamboard.board.models import Project
 from teamboard.git.anchors import Position, port
-from teamboard.git.stores import Stores
+from teamboard.reviews import storage
 from teamboard.reviews.models import PatchSet, Thread
 
 FILE, CHANGE = "file", "change"
@@ -43,10 +40,6 @@ class Sight:
         return f"ps={self.patch_set.number}{earlier}"
 
 
-def stores_of(project: Project) -> Stores:
-    return Stores(Path(settings.DATA_DIR) / "projects" / str(project.pk))
-
-
 def spot_of(project: Project, thread: Thread, sight: Sight) -> Spot:
     if not thread.path:
         return Spot("", thread.side, None, None, CHANGE)
@@ -74,8 +67,7 @@ def _ported(
     read: tuple[str, str],
 ) -> Spot:
     """Both revisions are immutable, so an answer holds for good."""
-    stores = Stores(Path(settings.DATA_DIR) / "projects" / str(project))
-    found = port(stores, Position(path, side, start, end, text), from_=written, to=read)
+    found = port(storage.stores(project), Position(path, side, start, end, text), from_=written, to=read)
     if found.kind == CHANGE:
         return Spot("", side, None, None, CHANGE)
     if found.kind == FILE:

@@ -16,7 +16,8 @@ from teamboard.parts.places import Sight
 from teamboard.parts.sentences import plural
 from teamboard.parts.sight import Placed, changed_since_viewed, drawing, files_of, placed, viewed_paths
 from teamboard.parts.threads import Reader
-from teamboard.reviews.models import Change, Served
+from teamboard.reviews.models import Change
+from teamboard.reviews.queries import served_to
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,8 @@ def pieces(room: Room) -> dict[str, SafeString]:
 
 
 def seen_numbers(change: Change, reader: Reader) -> frozenset[int]:
-    rows = Served.objects.filter(user=reader.user, patch_set__change=change)
-    return frozenset(rows.values_list("patch_set__number", flat=True))
+    given = served_to(change, reader.user)
+    return frozenset(row.number for row in change.patch_sets.all() if row.pk in given)
 
 
 def change_level(threads: Placed) -> str:

@@ -5,14 +5,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
-from django.db.models import Q
-
-from teamboard.board.models import Project
-from teamboard.git.diff import FileDiff, file_diff, full_diff, interdiff
+from teamboard.git.diff import FileDiff, file_diff, full_diff
+from teamboard.git.interdiff import interdiff
 from teamboard.parts.diff import COLOUR_UP_TO, Drawing, changed_lines
-from teamboard.parts.places import Sight, Spot, spot_of, stores_of, within
+from teamboard.parts.places import Sight, Spot, spot_of, within
 from teamboard.parts.threads import Reader, thread_article
-from teamboard.reviews.models import Change, Thread, Viewed
+from teamboard.reviews import queries, storage
+from teamboard.reviews.models import Change, Thread
 from teamboard.reviews.states import OPEN
 
 # What a page may spend on lines that nobody has coloured yet; change.js asks for the rest.
@@ -23,7 +22,7 @@ Revision = tuple[str, str]
 @lru_cache(maxsize=24)
 def _files(project: int, revision: Revision, earlier: Revision | None) -> tuple[FileDiff, ...]:
     """Revisions are immutable: a diff that was read once is read for good."""
-    stores = stores_of(Project(pk=project))
+    stores = storage.stores(project)
     return tuple(interdiff(stores, earlier, revision) if earlier else full_diff(stores, *revision))
 
 
@@ -35,18 +34,13 @@ def whole_file(change: Change, sight: Sight, file: FileDiff) -> FileDiff:
     """The file with all its lines around the changes; between patch sets it stays as it is."""
     if sight.against:
         return file
-    stores = stores_of(change.project)
+    stores = storage.stores(change.project_id)
     return file_diff(stores, *sight.revision, file.path, file.old_path, 1_000_000, whole=True) or file
 
 
 def threads_for(change: Change, reader: Reader) -> list[Thread]:
     """Everything said, and what this reader has not sent yet."""
-    rows = change.threads.filter(Q(published_at__isnull=False) | Q(opened_by=reader.user))
-    return list(
-        rows.select_related("patch_set", "answered_patch_set").prefetch_related(
-            "comments__author_user", "comments__author_agent"
-        )
-    )
+    return [view.thread for view in queries.threads_of(change, user=reader.user)]
 
 
 @dataclass
@@ -126,10 +120,10 @@ def patient(drawn: Drawing, files: Iterable[FileDiff]) -> Drawing:
 
 def viewed_paths(change: Change, reader: Reader, files: Iterable[FileDiff]) -> frozenset[str]:
     """A mark holds for the contents it was set on; a file that changed since is unviewed by itself."""
-    marks = dict(Viewed.objects.filter(user=reader.user, change=change).values_list("path", "blob"))
-    return frozenset(file.path for file in files if marks.get(file.path) == (file.new_blob or ""))
+    marks = queries.viewed_by(change, reader.user)
+    return frozenset(file.path for file in files if marks.get(file.path) == file.new_blob)
 
 
 def changed_since_viewed(change: Change, reader: Reader, files: Iterable[FileDiff]) -> frozenset[str]:
-    marks = dict(Viewed.objects.filter(user=reader.user, change=change).values_list("path", "blob"))
-    return frozenset(f.path for f in files if f.path in marks and marks[f.path] != (f.new_blob or ""))
+    marks = queries.viewed_by(change, reader.user)
+    return frozenset(f.path for f in files if f.path in marks and marks[f.path] != f.new_blob)

@@ -13,9 +13,9 @@ from teamboard.parts.change import newer_notice, newest, patch_sets, requirement
 from teamboard.parts.diff import Drawing, file_article
 from teamboard.parts.diff import diff as diff_html
 from teamboard.parts.paths import unpack
-from teamboard.parts.places import Sight, spot_of, stores_of, within
+from teamboard.parts.places import Sight, spot_of, within
 from teamboard.parts.threads import Reader, thread_article
-from teamboard.reviews import actions
+from teamboard.reviews import actions, storage
 from teamboard.reviews.models import Change, PatchSet
 from teamboard.web import access
 from teamboard.web.htmx import door
@@ -165,7 +165,7 @@ def run_diff(request: HttpRequest, pk: int) -> HttpResponse:
     run = access.get_run(request, pk)
     if not (run.base_sha and run.live_head):
         return HttpResponse('<p class="empty pad">No file has changed yet.</p>')
-    files = full_diff(stores_of(run.project), run.base_sha, run.live_head)
+    files = full_diff(storage.stores(run.project_id), run.base_sha, run.live_head)
     coloured = sight.worth_colour(files)
     drawn = Drawing(url=f"/runs/{run.pk}/diff/?", coloured=coloured, until=sight.soon(), may_view=False)
     return HttpResponse(f'<div class="diff" id="live-diff" hx-ignore>{diff_html(files, drawn)}</div>')
