@@ -16,7 +16,7 @@ from teamboard.reviews.queries import newest_patch_set, votes_of
 from teamboard.reviews.states import ABANDONED, MERGED
 from teamboard.reviews.states import OPEN as CHANGE_OPEN
 
-APPROVAL = "approval"
+APPROVED = "approved"
 
 
 def newest(change: Change) -> PatchSet | None:
@@ -36,7 +36,7 @@ def what(change: Change) -> str:
     size = diffstat(latest.additions, latest.deletions) if latest else ""
     return (
         f'<div class="what" id="change-what"><p class="crumbs"><a href="/p/{change.project_id}/review/">Review</a>'
-        f'{icon("chevron-right", "xs")}{state_mark(column(change))}{_task(change)}<span>Change {change.number}</span>'
+        f"{icon('chevron-right', 'xs')}{state_mark(column(change))}{_task(change)}<span>Change {change.number}</span>"
         f"{author(change)}{_run(latest)}{size}{_files(latest)}</p>"
         f'<h1 id="change-title">{clean(change.title)}</h1></div>'
     )
@@ -81,7 +81,7 @@ def notices(change: Change) -> str:
 
 def _notices(change: Change) -> Iterator[str]:
     if change.state == MERGED:
-        yield notice("good", "git-merge", f"Merged as <span class=\"mono\">{change.merged_sha[:10]}</span>.")
+        yield notice("good", "git-merge", f'Merged as <span class="mono">{change.merged_sha[:10]}</span>.')
     if change.state == ABANDONED:
         reason = f" {clean(change.reason)}" if change.reason else ""
         yield notice("mute", "circle-slash", f"<b>Rejected.</b>{reason} It can be restored.")
@@ -113,44 +113,38 @@ def notice(tone: str, mark: str, html: str) -> str:
     return f'<p class="notice" data-tone="{tone}">{icon(mark)}<span>{html}</span></p>'
 
 
-_REASONS = {
-    "checks_failed": "a required check failed on the candidate",
-    "conflict": "it conflicts with the target",
-    "target_moved": "the target moved; it is tried again",
-    "checkout_in_the_way": "files in your checkout are in the way",
-    "upstream_locked": "another git command holds a lock in the repository",
-}
-
-
 def reason_words(reason: dict[str, object]) -> str:
-    """A queue entry's reason as a sentence with its files and failing checks."""
-    code = str(reason.get("code", ""))
-    words = str(reason.get("message") or _REASONS.get(code, code.replace("_", " ")))
-    files = reason.get("files")
-    named = f": {_names(str(file) for file in files)}" if isinstance(files, list) and files else ""
-    checks = reason.get("checks")
-    failed = f": {_names(str(check) for check in checks)}" if isinstance(checks, list) and checks else ""
-    return clean(words) + named + failed
+    """A queue entry's reason: its sentence names files and checks, its remedy says what to do."""
+    words = str(reason.get("message") or str(reason.get("code", "")).replace("_", " "))
+    remedy = f' <span class="soft">{clean(str(reason["remedy"]))}</span>' if reason.get("remedy") else ""
+    return clean(words) + remedy
 
 
 # --- patch sets
 
 
 def patch_sets(change: Change, sight: Sight, seen: frozenset[int]) -> str:
-    """The track: click one to read it, shift-click or the second of two to compare."""
+    """The track: click one to read it; the field in front says what it is compared with."""
     numbers = list(change.patch_sets.values_list("number", flat=True))
     left = sight.against.number if sight.against else 0
     stops = "".join(_stop(number, left, sight.patch_set.number, number in seen, numbers[-1]) for number in numbers)
     return (
         '<div class="patch-sets" id="patch-sets" role="group" aria-label="Compare patch sets"'
         f' data-ps="{sight.patch_set.number}" data-against="{left or ""}" data-newest="{numbers[-1]}">'
-        f"{_base_stop(left)}<ol>{stops}</ol>{_comparing(sight)}</div>"
+        f"{_compared_with(numbers, left, sight.patch_set.number)}<ol>{stops}</ol>{_comparing(sight)}</div>"
     )
 
 
-def _base_stop(left: int) -> str:
-    pressed = "" if left else " data-end"
-    return f'<ol><li><button data-act="compare-from" data-number="0"{pressed} title="The base">base</button></li></ol>'
+def _compared_with(numbers: list[int], left: int, right: int) -> str:
+    earlier = "".join(
+        f'<option value="{number}"{" selected" if number == left else ""}>PS{number}</option>'
+        for number in numbers
+        if number < right
+    )
+    return (
+        '<label class="row tight">from <select class="select" data-act="compare-from" aria-label="Compare with">'
+        f'<option value="">base</option>{earlier}</select> to</label>'
+    )
 
 
 def _stop(number: int, left: int, right: int, seen: bool, last: int) -> str:
@@ -159,8 +153,8 @@ def _stop(number: int, left: int, right: int, seen: bool, last: int) -> str:
     end = " data-end" if number in (left, right) else ""
     flag = " data-seen" if seen else ""
     return (
-        f'<li{inside}><button data-act="compare" data-number="{number}"{flag}{end} aria-label="{words}" title="{words}">'
-        f"{number}</button></li>"
+        f'<li{inside}><button data-act="compare" data-number="{number}"{flag}{end} aria-label="{words}"'
+        f' title="{words}">{number}</button></li>'
     )
 
 
@@ -183,7 +177,16 @@ def requirement_list(change: Change) -> str:
     return f'<ul class="requirements" id="requirements" aria-label="{label}">{items}</ul>'
 
 
-_LOOK = {"approval": ("human", "eye"), "threads": ("human", "message-square"), "checks": ("warn", "history")}
+_LOOK = {
+    "approved": ("human", "eye"),
+    "threads": ("human", "message-square"),
+    "objections": ("human", "message-square"),
+    "branch": ("warn", "git-branch"),
+}
+
+
+def _why(row: Requirement) -> str:
+    return f"{row.reason} Waived." if row.waived else row.reason
 
 
 def _requirement(row: Requirement) -> str:
@@ -191,9 +194,11 @@ def _requirement(row: Requirement) -> str:
     if row.met is None:
         tone, mark = "mute", "circle-question-mark"
     met = {True: "yes", False: "no", None: "unknown"}[row.met]
-    why = f'<span class="why">{clean(row.reason)}</span>' if row.reason else ""
+    why = "" if row.met else f'<span class="why">{clean(_why(row))}</span>'
+    flag = " data-waivable" if row.waivable and not row.met else ""
     return (
-        f'<li class="requirement" data-met="{met}" data-tone="{tone}" data-name="{clean(row.name)}">'
+        f'<li class="requirement" data-met="{met}" data-tone="{tone}" data-name="{clean(row.name)}"'
+        f' title="{clean(row.reason)}"{flag}>'
         f"{icon(mark)}{clean(row.label)}{why}</li>"
     )
 
@@ -249,7 +254,7 @@ def _verdict(change: Change, sight: Sight, reader: Reader) -> Iterator[str]:
 
 def approve_button(change: Change, sight: Sight, reader: Reader) -> str:
     why_off = why_not_approve(change, sight, reader)
-    blocking = [row for row in requirements(change) if row.met is not True and row.name != APPROVAL]
+    blocking = [row for row in requirements(change) if row.stands_in_the_way and row.name != APPROVED]
     small = why_off or _what_happens(blocking)
     state = ' aria-disabled="true"' if why_off else "" if blocking else " data-completes"
     return (
@@ -285,5 +290,6 @@ def newer_notice(change: Change, sight: Sight) -> str:
         f'<div id="newer-patch-set" class="notice" data-tone="human">{icon("bell")}<span>Patch set {last.number} has '
         f'arrived. You are reading patch set {read}.</span><a class="btn" data-size="s" data-act="compare-newest"'
         f' href="?ps={last.number}&amp;against={read}">Compare {read} with {last.number}</a>'
-        f'<a class="btn" data-kind="quiet" data-size="s" href="?ps={last.number}">Read patch set {last.number}</a></div>'
+        f'<a class="btn" data-kind="quiet" data-size="s" href="?ps={last.number}">Read patch set {last.number}</a>'
+        "</div>"
     )

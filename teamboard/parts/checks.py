@@ -48,6 +48,8 @@ def _details(row: CheckRun) -> str:
     more = f"<br>and {len(row.failing) - 20} more" if len(row.failing) > 20 else ""
     log = f' <a class="link" href="/checks/{row.pk}/log/">Log</a>' if row.state == COMPLETED else ""
     tries = f" attempt {row.number}" if row.number > 1 else ""
-    return f'<span class="sub">{clean(row.summary[:300])}{tries}{failing}{more}{log}</span>' if (
-        row.summary or failing or log or tries
-    ) else ""
+    return (
+        f'<span class="sub">{clean(row.summary[:300])}{tries}{failing}{more}{log}</span>'
+        if (row.summary or failing or log or tries)
+        else ""
+    )

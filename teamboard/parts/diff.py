@@ -1,6 +1,7 @@
 """The diff of a change: files, hunks and one element a line, exactly as the design draws them."""
 
 import math
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -63,8 +64,11 @@ def placeholder(file: FileDiff, drawing: Drawing) -> str:
 
 
 def file_article(file: FileDiff, drawing: Drawing, *, opened: bool = False) -> str:
-    viewed = file.path in drawing.viewed
-    return _article(file, drawing, _body(file, drawing, opened=opened), " data-viewed" if viewed else "")
+    body = _body(file, drawing, opened=opened)
+    viewed = " data-viewed" if file.path in drawing.viewed else ""
+    # The page asks for colour later, for the files that come near.
+    plain = "" if drawing.coloured and time.monotonic() < drawing.until else " data-plain"
+    return _article(file, drawing, body, viewed + plain)
 
 
 def _article(file: FileDiff, drawing: Drawing, body: str, attributes: str) -> str:
@@ -117,26 +121,26 @@ def _address(file: FileDiff, drawing: Drawing, **more: str) -> str:
 
 def _body(file: FileDiff, drawing: Drawing, *, opened: bool) -> str:
     if file.binary:
-        return _said("This file is binary: there are no lines to show.", file.new_blob)
-    if file.too_big:
-        return _said("This file is too big to be shown line by line.", file.new_blob)
+        return _said("This file is binary: there are no lines to show.", file)
+    if file.too_big and not file.hunks:
+        return _closed(file, drawing, "This file is too big to be drawn with the page.")
     if row_count(file) > FILE_ROWS and not opened:
-        return _closed(file, drawing)
+        return _closed(file, drawing, f"{plural(row_count(file), 'row')}: not drawn with the page.")
     if not file.hunks:
-        return _said("The text is the same; only its name or mode differs.", None)
+        return _said("The text is the same; only its name or mode differs.", file)
     return "".join(_hunks(file, drawing))
 
 
-def _said(sentence: str, blob: str | None) -> str:
-    version = f' <span class="mono mute">{blob[:10]}</span>' if blob else ""
-    return f'<p class="pad soft">{sentence}{version}</p>'
-
-
-def _closed(file: FileDiff, drawing: Drawing) -> str:
+def _said(sentence: str, file: FileDiff) -> str:
     return (
-        f'<p class="pad soft">{plural(row_count(file), "row")}: not drawn with the page. '
-        f'<button class="btn" data-size="s" data-act="open-file" data-url="{clean(_address(file, drawing, open="1"))}">'
-        "Show this file</button></p>"
+        f'<p class="pad soft">{sentence} <span class="mono mute">{file.old_blob[:9]} → {file.new_blob[:9]}</span></p>'
+    )
+
+
+def _closed(file: FileDiff, drawing: Drawing, words: str) -> str:
+    return (
+        f'<p class="pad soft">{words} <button class="btn" data-size="s" data-act="open-file"'
+        f' data-from="{clean(_address(file, drawing, open="1"))}">Show this file</button></p>'
     )
 
 
@@ -167,7 +171,7 @@ def _gap(file: FileDiff, drawing: Drawing, hunk: Hunk, seen: int) -> str:
     if hidden > 0:
         address = clean(_address(file, drawing, context="all"))
         button = (
-            f'<button data-act="open-file" data-url="{address}" aria-label="Show the whole file">'
+            f'<button data-act="open-file" data-from="{address}" aria-label="Show the whole file">'
             f"{icon('unfold-vertical', 'xs')}{plural(hidden, 'line')}</button>"
         )
     last = hunk.new_start + max(hunk.new_lines - 1, 0)

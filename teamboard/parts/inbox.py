@@ -35,7 +35,8 @@ def lede(mine: Sequence[InboxRow]) -> str:
     lines = sum(row.newest.additions for row in mine if row.newest)
     minutes = sum(minutes_of(row) for row in mine)
     waits = "waits" if len(mine) == 1 else "wait"
-    return f"{plural(len(mine), 'change')} {waits} for you: {plural(lines, 'new line')}, about {plural(minutes, 'minute')}."
+    size = f"{plural(lines, 'new line')}, about {plural(minutes, 'minute')}"
+    return f"{plural(len(mine), 'change')} {waits} for you: {size}."
 
 
 def minutes_of(row: InboxRow) -> int:

@@ -1,11 +1,11 @@
-"""Where a thread stands in the diff that is being read. A thread is never lost: from its line to its file, its change."""
+"""Where a thread stands in the diff that is being read; never lost: from its line to its file, to its change."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from teamboard.board.models import Project
-from teamboard.git.anchors import Position, port
+from teamboard.parts.porting import port
 from teamboard.reviews import storage
 from teamboard.reviews.models import PatchSet, Thread
 
@@ -67,12 +67,8 @@ def _ported(
     read: tuple[str, str],
 ) -> Spot:
     """Both revisions are immutable, so an answer holds for good."""
-    found = port(storage.stores(project), Position(path, side, start, end, text), from_=written, to=read)
-    if found.kind == CHANGE:
-        return Spot("", side, None, None, CHANGE)
-    if found.kind == FILE:
-        return Spot(found.path, side, None, None, FILE)
-    return Spot(found.path, found.side, found.start, found.end, found.kind)
+    name, first, last, kind = port(storage.stores(project), path, side, start, end, written, read)
+    return Spot(name, side, first, last, kind)
 
 
 def within(spot: Spot, shown: Sequence[str]) -> Spot:

@@ -58,7 +58,9 @@ def _summary(live: list[QueueEntry]) -> str:
 
 
 def train(project: Project, live: list[QueueEntry]) -> str:
-    landed = "".join(_landed(entry, last=index == 0) for index, entry in reversed(list(enumerate(gone(project, MERGED, 3)))))
+    landed = "".join(
+        _landed(entry, last=index == 0) for index, entry in reversed(list(enumerate(gone(project, MERGED, 3))))
+    )
     coaches = "".join(_coach(entry, number) for number, entry in enumerate(live, 1))
     empty = '<li class="pad mute small">Approved changes line up here and land one by one.</li>' if not live else ""
     return (
@@ -85,7 +87,8 @@ def _coach(entry: QueueEntry, number: int) -> str:
     return (
         f'<li data-s="{shown}" data-state="{entry.state}" id="entry-{entry.pk}"><span class="node" aria-hidden="true">'
         f'{number}</span><article class="coach"><p class="row"><span class="status" data-tone="{tone}">{icon(mark)}'
-        f'<span class="word">{word}</span></span><span class="push micro mute nowrap">{ago(entry.changed_at)}</span></p>'
+        f'<span class="word">{word}</span></span><span class="push micro mute nowrap">'
+        f"{ago(entry.changed_at)}</span></p>"
         f'<h3 class="title"><a href="/changes/{entry.change_id}/"><span class="ref">{name_of(entry.change)}</span> '
         f"{clean(entry.change.title)}</a></h3>{''.join(_coach_body(entry))}</article></li>"
     )
@@ -106,9 +109,8 @@ def _coach_body(entry: QueueEntry) -> Iterator[str]:
 def _bar(runs: list[CheckRun]) -> str:
     passed = sum(run.conclusion == SUCCESS for run in runs)
     bars = "".join(f'<i data-s="{_step(run)}"></i>' for run in runs)
-    return (
-        f'<div class="coach-checks" role="img" aria-label="{passed} of {plural(len(runs), "check")} passed">{bars}</div>'
-    )
+    words = f"{passed} of {plural(len(runs), 'check')} passed"
+    return f'<div class="coach-checks" role="img" aria-label="{words}">{bars}</div>'
 
 
 def _step(run: CheckRun) -> str:
@@ -147,15 +149,18 @@ def _facts(entry: QueueEntry) -> Iterator[str]:
 def freeze_state(project: Project) -> str:
     frozen = Freeze.objects.filter(project=project).select_related("by").first()
     head = f'<span class="mono">{project.head_sha[:7]}</span>' if project.head_sha else "unknown"
-    where = f'<span class="status" data-tone="mute">{icon("git-branch")}<span class="word">{clean(project.target)}</span> <span class="age">{head}</span></span>'
+    where = (
+        f'<span class="status" data-tone="mute">{icon("git-branch")}<span class="word">{clean(project.target)}</span>'
+        f' <span class="age">{head}</span></span>'
+    )
     if frozen is None:
         return f'<div class="actions" id="queue-state" data-frozen="no">{where}{_FREEZE}</div>'
     by = f" by {clean(frozen.by.label)}" if frozen.by else ""
     reason = f": {clean(frozen.reason)}" if frozen.reason else ""
     return (
         f'<div class="actions" id="queue-state" data-frozen="yes">{where}<span class="status" data-tone="human">'
-        f'{icon("snowflake")}<span class="word">frozen{by}</span> <span class="age">{ago(frozen.at)}{reason}</span></span>'
-        f"{_UNFREEZE}</div>"
+        f'{icon("snowflake")}<span class="word">frozen{by}</span> <span class="age">{ago(frozen.at)}{reason}</span>'
+        f"</span>{_UNFREEZE}</div>"
     )
 
 

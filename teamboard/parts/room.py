@@ -130,13 +130,13 @@ def claims(change: Change) -> str:
         return ""
     rows = "".join(
         f'<li class="claim" data-tone="mute">{icon("circle-minus", "")}<div><p class="said" hx-ignore>'
-        f"{clean(_words(claim))}</p><p class=\"proof\"><b>unverified</b>no check is bound to this claim</p></div></li>"
+        f'{clean(_words(claim))}</p><p class="proof"><b>unverified</b>no check is bound to this claim</p></div></li>'
         for claim in said
     )
     return (
         '<section class="section" id="claims" data-read="no"><header class="section-head"><h2>Claims</h2>'
         f'<span class="aside">{len(said)} by the agent</span></header><div class="claims-folded"><p><b>Read the code '
-        "first.</b> What the agent says about its work opens after it.</p><div class=\"row\">"
+        'first.</b> What the agent says about its work opens after it.</p><div class="row">'
         f'<span class="status" data-tone="mute">{icon("circle-minus")}<span class="word">{len(said)} unverified</span>'
         '</span><button class="btn" data-kind="quiet" data-size="s" data-act="open-claims">Open now</button></div>'
         f'</div><ul class="claim-list">{rows}</ul></section>'

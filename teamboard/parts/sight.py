@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from teamboard.git.diff import FileDiff, file_diff, full_diff
-from teamboard.git.interdiff import interdiff
 from teamboard.parts.diff import COLOUR_UP_TO, Drawing, changed_lines
 from teamboard.parts.places import Sight, Spot, spot_of, within
+from teamboard.parts.porting import interdiff
 from teamboard.parts.threads import Reader, thread_article
 from teamboard.reviews import queries, storage
 from teamboard.reviews.models import Change, Thread

@@ -35,8 +35,8 @@ def thread_article(thread: Thread, spot: Spot, reader: Reader) -> str:
     hidden = " hidden" if thread.state == RESOLVED else ""
     talk = "".join(_comments(thread, comments))
     return (
-        f"<article {_attributes(thread, spot, thread.state)} aria-label=\"Thread {thread.pk}, {thread.state}\">"
-        f"{body or _head(thread, spot, comments)}<div class=\"talk\"{hidden}>{_drift(thread, spot)}{talk}"
+        f'<article {_attributes(thread, spot, thread.state)} aria-label="Thread {thread.pk}, {thread.state}">'
+        f'{body or _head(thread, spot, comments)}<div class="talk"{hidden}>{_drift(thread, spot)}{talk}'
         f"{_foot(thread, reader)}</div></article>"
     )
 
@@ -146,7 +146,7 @@ def receipt(thread: Thread) -> str:
         return ""
     last = max(index for index, (_, at, _) in enumerate(steps) if at)
     items = (
-        f'<li{" data-on" if at else ""}{f" data-now data-tone={tone}" if index == last else ""}>{word}</li>'
+        f"<li{' data-on' if at else ''}{f' data-now data-tone={tone}' if index == last else ''}>{word}</li>"
         for index, (word, at, tone) in enumerate(steps)
     )
     return f'<ol class="receipt" aria-label="Delivery receipt">{"".join(items)}</ol>'
@@ -184,7 +184,7 @@ def draft_article(thread: Thread, spot: Spot) -> str:
     draft = next(iter(thread.comments.all()), None)
     at = f"line {spot.line}" if spot.line else clean(spot.path) or "the whole change"
     return (
-        f"<article {_attributes(thread, spot, 'draft')} aria-label=\"Draft on {at}\" data-path=\"{pack(spot.path)}\">"
+        f'<article {_attributes(thread, spot, "draft")} aria-label="Draft on {at}" data-path="{pack(spot.path)}">'
         f'<header class="thread-head"><b class="open">Your draft</b><span>{at}</span>'
         '<span class="push">only you see it until you send the review</span></header>'
         + compose(f"draft-{thread.pk}", f"Comment on {at}", draft.body if draft else "", draft.pk if draft else 0)

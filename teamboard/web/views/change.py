@@ -75,9 +75,7 @@ def diff(request: HttpRequest, pk: int) -> HttpResponse:
     """Files by name (`path`, repeated), or all of them."""
     change = access.get_change(request, pk)
     entered = room.enter(change, sight_of(request, change), reader_of(request, change.project), split=_split(request))
-    drawn = sight.drawing(
-        change, entered.sight, entered.reader, entered.files, entered.threads, split=entered.split
-    )
+    drawn = sight.drawing(change, entered.sight, entered.reader, entered.files, entered.threads, split=entered.split)
     wanted = [unpack(path) for path in request.GET.getlist("path")]
     if not wanted:
         return HttpResponse(diff_html(entered.files, drawn))

@@ -15,9 +15,7 @@ from teamboard.web.page import topics
 def page(request: HttpRequest, pk: int) -> HttpResponse:
     project = access.get_project(request, pk)
     position = topics(project, f"queue.{project.pk}")
-    return whole_page(
-        request, "queue/page.html", project, topics=position, here="queue", **parts.page_pieces(project)
-    )
+    return whole_page(request, "queue/page.html", project, topics=position, here="queue", **parts.page_pieces(project))
 
 
 @door("POST")

@@ -1,0 +1,506 @@
+// The review pages: one delegated listener for clicks, one for keys. Markup comes from the server; this script only
+// fetches it, puts it in its place, and saves drafts while they are typed.
+(() => {
+  const main = document.getElementById("main");
+  const $ = (selector, root = document) => root.querySelector(selector);
+  const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const change = main.dataset.change;
+  const may = ["architect", "reviewer"].includes(document.body.dataset.role);
+
+  // ---- talking to the server
+  async function call(url, values) {
+    const body = values && new URLSearchParams(values);
+    const headers = { "HX-Request": "true", "X-CSRFToken": main.dataset.csrf };
+    let answer;
+    try {
+      answer = await fetch(url, { method: values ? "POST" : "GET", headers, body, redirect: "follow" });
+    } catch {
+      throw new Error("The board does not answer. What you typed is still here.");
+    }
+    if (answer.ok) return answer;
+    const html = await answer.text();
+    if (answer.headers.get("X-Notice")) throw Object.assign(new Error(plain(html)), { html, code: answer.headers.get("X-Notice") });
+    if (answer.status === 403) throw new Error("Your role here does not allow this.");
+    if (answer.status === 404) throw new Error("This is no longer here, or you may not see it.");
+    throw new Error(`The board could not do this (${answer.status}).`);
+  }
+  const plain = (html) => parse(html).textContent.replace(/\s+/g, " ").trim();
+  function parse(html) {
+    const holder = document.createElement("template");
+    holder.innerHTML = html;
+    return holder.content;
+  }
+  function say(error) {
+    const box = $("dialog[open] .notices") || $("dialog[open] form") || $("#notices");
+    const line = document.createElement("p");
+    line.className = "notice";
+    line.dataset.tone = "bad";
+    line.setAttribute("role", "alert");
+    line.textContent = error.message;
+    $$(".notice[role=alert]", box).forEach((old) => old.remove());
+    box.append(line);
+    if (box.id === "notices") setTimeout(() => line.remove(), 10000);
+  }
+  const announce = (text) => { const live = $("#announce"); if (live) live.textContent = text; };
+  const sight = () => {
+    const pinned = { ps: main.dataset.ps };
+    if (main.dataset.against) pinned.against = main.dataset.against;
+    return pinned;
+  };
+  const query = (more = {}) => new URLSearchParams({ ...sight(), ...more });
+
+  // ---- putting markup in its place: everything has an id
+  function place(html) {
+    for (const fresh of [...parse(html).children]) {
+      if (fresh.matches(".thread")) placeThread(fresh);
+      else document.getElementById(fresh.id)?.replaceWith(fresh);
+    }
+    after();
+  }
+  function after() {
+    measure();
+    drafts();
+    document.dispatchEvent(new CustomEvent("live:swapped", { detail: { by: "change" } }));
+  }
+  function placeThread(fresh) {
+    const old = document.getElementById(fresh.id);
+    if (old) {
+      const typed = $(".compose", old);
+      old.replaceWith(fresh);
+      // What somebody is typing is never swapped away.
+      if (typed && typed.contains(document.activeElement) || typed?.dataset.dirty) {
+        $(".compose", fresh)?.remove();
+        fresh.append(typed);
+        $(".talk", fresh)?.append(typed);
+      }
+      return;
+    }
+    const file = fresh.dataset.key && document.getElementById(`file-${fresh.dataset.key}`);
+    const row = file && fresh.dataset.line && rowAt(file, fresh.dataset.side, fresh.dataset.line);
+    if (row) below(row, fresh);
+    else if (file) $(".file-body", file).prepend(fresh);
+    else $("#change-threads").append(fresh);
+  }
+  function rowAt(file, side, line) {
+    const name = side === "old" ? "o" : "n";
+    return $$(`.ln[data-${name}="${line}"]`, file).find((row) => side === "new" || !row.matches("ins")) || null;
+  }
+  function below(row, node) {
+    let last = row.closest(".pair") || row;
+    while (last.nextElementSibling?.matches(".thread")) last = last.nextElementSibling;
+    last.after(node);
+  }
+
+  // ---- the height of the head, for what sticks under it
+  function measure() {
+    const head = $("#review-head"), page = $(".review-page");
+    if (head && page) page.style.setProperty("--hdr", `${head.offsetHeight}px`);
+  }
+
+  // ---- the line under the cursor, and ranges by shift-click
+  let cursor = null, start = null;
+  function point(row, { extend = false, scroll = false } = {}) {
+    if (!row) return;
+    cursor?.removeAttribute("aria-current");
+    cursor = row;
+    if (!extend || !start || start.closest(".file") !== row.closest(".file")) start = row;
+    row.setAttribute("aria-current", "true");
+    if (scroll) row.scrollIntoView({ block: "center" });
+  }
+  function spot(row) {
+    const side = row.dataset.n ? "new" : "old";
+    const number = (r) => Number(side === "new" ? r.dataset.n : r.dataset.o);
+    const ends = [number(start || row) || number(row), number(row)].sort((a, b) => a - b);
+    return { path: row.closest(".file").dataset.path, side, start: ends[0], end: ends[1] };
+  }
+
+  // ---- composing
+  function compose(where, row) {
+    const node = $("#composer").content.cloneNode(true).firstElementChild;
+    Object.assign(node.dataset, where);
+    const range = where.start && where.start !== where.end ? `lines ${where.start} – ${where.end}` : `line ${where.end}`;
+    $(".where", node).textContent = where.end ? range : where.path ? "the whole file" : "the whole change";
+    if (row) below(row, node);
+    else if (where.path) $(".file-body", fileOf(where.path)).prepend(node);
+    else $("#change-threads").prepend(node);
+    $("textarea", node).focus();
+    node.scrollIntoView({ block: "nearest" });
+  }
+  const fileOf = (path) => $$(".file").find((file) => file.dataset.path === path);
+  function replyTo(thread) {
+    if (!thread || thread.dataset.state === "draft") return thread && $("textarea", thread)?.focus();
+    $(".talk", thread)?.removeAttribute("hidden");
+    let form = $(".compose", thread);
+    if (!form) {
+      form = $(".compose", $("#composer").content).cloneNode(true);
+      $("[data-act=add-to-review]", form).firstChild.textContent = "Add to review";
+      $(".talk", thread).append(form);
+    }
+    $("textarea", form).focus();
+  }
+  const isReply = (form) => !form.closest(".thread").matches("[data-state=draft]");
+
+  // ---- drafts: saved two seconds after the last key, and on leaving the field
+  const timers = new WeakMap(), saving = new WeakMap();
+  document.addEventListener("input", (e) => {
+    const form = e.target.closest(".compose");
+    if (form) {
+      form.dataset.dirty = "1";
+      clearTimeout(timers.get(form));
+      timers.set(form, setTimeout(() => save(form), 2000));
+      $(".saved", form).textContent = "";
+    }
+    if (e.target.id === "file-filter") filterTree(e.target.value.toLowerCase());
+  });
+  document.addEventListener("focusout", (e) => {
+    const form = e.target.closest?.(".compose");
+    if (form?.dataset.dirty) save(form);
+  });
+  function save(form) {
+    clearTimeout(timers.get(form));
+    const turn = (saving.get(form) || Promise.resolve()).then(() => keep(form));
+    saving.set(form, turn);
+    return turn;
+  }
+  async function keep(form) {
+    const text = $("textarea", form).value;
+    if (!form.dataset.dirty || !text.trim() || !form.isConnected) return;
+    delete form.dataset.dirty;
+    const thread = form.closest(".thread");
+    try {
+      const answer = await call(isReply(form) ? `/threads/${thread.dataset.thread}/draft/` : `/changes/${change}/drafts/`, {
+        ...sight(), ...placeOf(thread), body: text,
+      });
+      const known = await answer.json();
+      form.dataset.draft = known.draft;
+      if (!isReply(form)) { thread.dataset.thread = known.thread; thread.id = `thread-${known.thread}`; }
+      $(".saved", form).textContent = "Saved";
+      drafts();
+    } catch (error) {
+      form.dataset.dirty = "1";
+      $(".saved", form).textContent = `Not saved: ${error.message}`;
+    }
+  }
+  function placeOf(thread) {
+    const { path = "", side = "new", start = "", end = "", thread: id = "" } = thread.dataset;
+    return { path, side, start, end, thread: id };
+  }
+  function drafts() {
+    const unsent = $$(".compose").filter((form) => Number(form.dataset.draft) && $("textarea", form).value.trim()).length;
+    const button = $("#publish");
+    if (button) { button.hidden = !unsent; $("#draft-count").textContent = unsent; }
+  }
+  async function settle() {
+    await Promise.all($$(".compose").map((form) => (form.dataset.dirty ? save(form) : saving.get(form))));
+  }
+
+  // ---- what buttons do
+  const acts = {
+    fold(button) { fold(button.closest(".file")); },
+    async viewed(box) { await markViewed(box.closest(".file"), box.checked); },
+    async "open-file"(button) {
+      const file = button.closest(".file");
+      place(await (await call(button.dataset.from)).text());
+      paintLater(document.getElementById(file.id));
+    },
+    "unfold-thread"(button) {
+      const talk = $(".talk", button.closest(".thread"));
+      talk.hidden = !talk.hidden;
+      button.textContent = talk.hidden ? "Show" : "Hide";
+    },
+    reply(button) { replyTo(button.closest(".thread")); },
+    "comment-change"() { compose({ path: "" }); },
+    "comment-file"(button) { compose({ path: button.closest(".file").dataset.path }); },
+    async "add-to-review"(button) {
+      const form = button.closest(".compose");
+      await save(form);
+      if (!Number(form.dataset.draft)) return $("textarea", form).focus();
+      form.closest(".thread").dataset.kept = "1";
+      $("textarea", form).blur();
+      announce("Added to your review.");
+    },
+    async "send-now"(button) {
+      const form = button.closest(".compose"), thread = form.closest(".thread");
+      await saving.get(form);
+      const values = { ...sight(), ...placeOf(thread), body: $("textarea", form).value, draft: form.dataset.draft || "" };
+      delete form.dataset.dirty;
+      clearTimeout(timers.get(form));
+      try {
+        const reply = isReply(form);
+        const answer = await call(reply ? `/threads/${thread.dataset.thread}/reply/` : `/changes/${change}/comment/`, values);
+        if (reply) form.remove();
+        else thread.remove();
+        place(await answer.text());
+      } catch (error) { form.dataset.dirty = "1"; throw error; }
+    },
+    async discard(button) {
+      const form = button.closest(".compose");
+      delete form.dataset.dirty;
+      clearTimeout(timers.get(form));
+      await saving.get(form);
+      if (Number(form.dataset.draft)) await call(`/drafts/${form.dataset.draft}/discard/`, {});
+      if (isReply(form)) form.remove();
+      else form.closest(".thread").remove();
+      drafts();
+    },
+    async publish() {
+      await settle();
+      const html = await (await call(`/changes/${change}/publish/`, sight())).text();
+      $$(".thread[data-state=draft]").forEach((thread) => thread.remove());
+      $$(".thread .compose").forEach((form) => form.remove());
+      place(html);
+      announce("Your comments were sent.");
+    },
+    resolve: (button) => turn(button, "resolve"),
+    reopen: (button) => turn(button, "reopen"),
+    verify: (button) => turn(button, "verify"),
+
+    "request-changes"() { ask("ask-request-changes"); },
+    async "request-changes-send"(button) {
+      await settle();
+      await decide(`/changes/${change}/request-changes/`, { body: $("[name=body]", button.form).value });
+      $$(".thread[data-state=draft], .thread .compose").forEach((node) => node.remove());
+      await refreshThreads();
+    },
+    reject() { ask("ask-reject"); },
+    "reject-send": (button) => decide(`/changes/${change}/reject/`, { body: $("[name=body]", button.form).value }),
+    restore: () => decide(`/changes/${change}/restore/`, {}),
+    approve(button) {
+      const real = $("#verdict-buttons [data-act=approve]") || button;
+      if (real.getAttribute("aria-disabled") === "true") return say(new Error(`You cannot approve: ${$("small", real)?.textContent}.`));
+      if (askApprove()) return undefined;
+      return approve();
+    },
+    "approve-send": () => approve(),
+    vote: (button) => decide(`/changes/${change}/vote/`, { ...decidedOn(), value: button.dataset.value }),
+    "close-dialog"(button) { button.closest("dialog").close(); },
+    "open-claims"(button) { button.closest("#claims").dataset.read = "yes"; },
+
+    compare(button, event) {
+      const ps = Number(button.dataset.number), now = Number(main.dataset.ps);
+      // Click reads a patch set; with shift the two are compared.
+      go(event.shiftKey && ps !== now ? { ps: Math.max(ps, now), against: Math.min(ps, now) } : { ps });
+    },
+    "compare-from"(select) { go({ ps: main.dataset.ps, ...(select.value ? { against: select.value } : {}) }); },
+    view(button) { go({ ...sight(), ...(button.dataset.view === "split" ? { view: "split" } : {}) }); },
+
+    async freeze() { await brake("freeze"); },
+    async unfreeze() { await brake("unfreeze"); },
+  };
+  async function brake(verb) { place(await (await call(`/p/${main.dataset.queue}/queue/${verb}/`, {})).text()); }
+  async function turn(button, verb) {
+    const thread = button.closest(".thread");
+    place(await (await call(`/threads/${thread.dataset.thread}/${verb}/`, sight())).text());
+  }
+  function ask(id) {
+    const dialog = document.getElementById(id);
+    $$(".notice", dialog).forEach((old) => old.remove());
+    dialog.showModal();
+    $("textarea", dialog)?.focus();
+  }
+  async function decide(url, values) {
+    place(await (await call(url, { ...sight(), ...values })).text());
+    $("dialog[open]")?.close();
+  }
+  function decidedOn() {
+    const button = $("#verdict-buttons [data-act=approve]");
+    return { number: button.dataset.number, head: button.dataset.head };
+  }
+  // Asks once: what has not been viewed, and what would have to be waived by name.
+  function askApprove() {
+    const left = $$(".file").filter((file) => !("viewed" in file.dataset)).map((file) => file.getAttribute("aria-label"));
+    const open = $$("#requirements [data-waivable]");
+    if (!left.length && !open.length) return false;
+    const shown = left.slice(0, 8).join(", ") + (left.length > 8 ? ` and ${left.length - 8} more` : "");
+    $("#ask-approve-unviewed").textContent = left.length ? `Not marked as Viewed: ${shown}.` : "All files are Viewed.";
+    const box = $("#ask-approve-waive");
+    box.replaceChildren(...open.map((row) => {
+      const label = document.createElement("label");
+      label.className = "check";
+      const input = Object.assign(document.createElement("input"), { type: "checkbox", name: "waive", value: row.dataset.name });
+      label.append(input, `Waive: ${row.title}`);
+      return label;
+    }));
+    $("#ask-approve-title").textContent = `Approve patch set ${decidedOn().number}`;
+    ask("ask-approve");
+    return true;
+  }
+  async function approve() {
+    const values = new URLSearchParams({ ...sight(), ...decidedOn() });
+    for (const box of $$("#ask-approve-waive input:checked")) values.append("waive", box.value);
+    await shown;
+    place(await (await call(`/changes/${change}/approve/`, values)).text());
+    $("dialog[open]")?.close();
+    announce("Approved.");
+  }
+  const go = (values) => { location.search = new URLSearchParams(values); };
+
+  // ---- files
+  function fold(file, to) {
+    const body = $(".file-body", file);
+    body.hidden = to ?? !body.hidden;
+    const button = $("[data-act=fold]", file);
+    button.setAttribute("aria-expanded", String(!body.hidden));
+    $("use", button)?.setAttribute("href", $("use", button).getAttribute("href").replace(/chevron-\w+/, body.hidden ? "chevron-right" : "chevron-down"));
+  }
+  async function markViewed(file, on) {
+    file.toggleAttribute("data-viewed", on);
+    $("[data-act=viewed]", file).checked = on;
+    fold(file, on);
+    place(await (await call(`/changes/${change}/viewed/`, { ...sight(), path: file.dataset.path, blob: file.dataset.blob, viewed: on ? "1" : "0" })).text());
+  }
+  function filterTree(words) {
+    for (const item of $$("#tree li:has(.tree-file)")) item.hidden = !item.textContent.toLowerCase().includes(words);
+  }
+  // Placeholders are filled in idle time, a few files at once, so that find-in-page works on all of them.
+  const idle = window.requestIdleCallback || ((f) => setTimeout(f, 50));
+  async function fillRest() {
+    const some = $$(".file[data-fill]").slice(0, 12);
+    if (!some.length) return;
+    const url = new URL(some[0].dataset.fill, location.href);
+    url.searchParams.delete("path");
+    const paths = some.map((file) => `&path=${encodeURIComponent(file.dataset.path)}`).join("");
+    some.forEach((file) => file.removeAttribute("data-fill"));
+    try {
+      const html = await (await call(`${url.pathname}${url.search}${paths}`)).text();
+      for (const fresh of [...parse(html).children]) document.getElementById(fresh.id)?.replaceWith(fresh);
+      idle(fillRest);
+    } catch (error) { say(error); }
+  }
+  // Colour that the page did not wait for: asked for when a file comes near, laid over the rows that are there.
+  const near = "IntersectionObserver" in window && new IntersectionObserver((seen) => {
+    for (const entry of seen) if (entry.isIntersecting) { near.unobserve(entry.target); paint(entry.target); }
+  }, { rootMargin: "800px" });
+  function paintLater(file) { if (near && file?.matches("[data-plain]")) near.observe(file); }
+  async function paint(file) {
+    file.removeAttribute("data-plain");
+    const url = `/changes/${change}/diff/?${query(main.dataset.view === "split" ? { view: "split" } : {})}&path=${encodeURIComponent(file.dataset.path)}`;
+    const fresh = parse(await (await call(url)).text()).firstElementChild;
+    const rows = $$(".ln", file), painted = fresh ? $$(".ln", fresh) : [];
+    if (rows.length !== painted.length) return;
+    rows.forEach((row, i) => { if (row.textContent === painted[i].textContent) row.innerHTML = painted[i].innerHTML; });
+  }
+
+  // ---- live: what is read stays pinned; hints bring what is personal
+  let asked = 0;
+  async function refreshMine() {
+    const mine = ++asked;
+    const html = await (await call(`/changes/${change}/mine/?${query()}`)).text();
+    if (mine === asked) place(html);
+  }
+  async function refreshThread(id) {
+    const html = await (await call(`/changes/${change}/threads/${id}/?${query()}`)).text();
+    if (html) place(html);
+    else document.getElementById(`thread-${id}`)?.remove();
+  }
+  const refreshThreads = () => Promise.all($$(".thread[data-thread]:not([data-state=draft])").map((t) => refreshThread(t.dataset.thread)));
+  let inboxTimer;
+  document.addEventListener("live:hint", (e) => {
+    const { target = "", url = "" } = e.detail || {};
+    const quiet = (work) => work().catch(() => {});
+    if (change && target.startsWith("thread-")) quiet(() => refreshThread(target.slice(7)));
+    else if (change && target === "verdict-buttons") quiet(refreshMine);
+    else if (main.dataset.inbox && target === "inbox") {
+      clearTimeout(inboxTimer);
+      inboxTimer = setTimeout(() => quiet(async () => place(await (await call(url || `/p/${main.dataset.inbox}/review/rows/`)).text())), 250);
+    }
+  });
+
+  // ---- one listener for clicks
+  document.addEventListener("click", (e) => {
+    const button = e.target.closest("[data-act]");
+    if (button?.matches("select")) return;
+    if (button && acts[button.dataset.act]) {
+      if (!button.matches("input, a")) e.preventDefault();
+      run(() => acts[button.dataset.act](button, e));
+      return;
+    }
+    const row = e.target.closest("#files .ln");
+    if (row && !String(getSelection())) {
+      point(row, { extend: e.shiftKey });
+      // A click on the number opens the composer; a click on the code only moves the cursor.
+      if (may && e.clientX - row.getBoundingClientRect().left < 100) compose(spot(row), row);
+    }
+  });
+  document.addEventListener("change", (e) => {
+    if (e.target.matches("select[data-act]")) run(() => acts[e.target.dataset.act](e.target, e));
+  });
+  async function run(work) {
+    try { await work(); } catch (error) { say(error); }
+  }
+
+  // ---- keys: single ones are off inside fields
+  const files = () => $$(".file");
+  const inView = (nodes) => nodes.findIndex((node) => node.getBoundingClientRect().bottom > 160);
+  function step(nodes, by) {
+    if (!nodes.length) return null;
+    const now = nodes.findIndex((node) => node.hasAttribute("data-here"));
+    const at = now < 0 ? Math.max(0, inView(nodes)) - (by > 0 ? 1 : 0) : now;
+    const next = nodes[Math.max(0, Math.min(nodes.length - 1, at + by))];
+    nodes.forEach((node) => node.removeAttribute("data-here"));
+    next.setAttribute("data-here", "");
+    next.scrollIntoView({ block: "start" });
+    scrollBy(0, -($("#review-head")?.offsetHeight || 0) - 100);
+    return next;
+  }
+  const here = () => cursor?.closest(".file") || $(".file[data-here]") || files()[Math.max(0, inView(files()))];
+  const keys = {
+    j: () => (change ? step(files(), 1) : stepRow(1)),
+    k: () => (change ? step(files(), -1) : stepRow(-1)),
+    n: () => point($("ins, del", step($$(".hunk"), 1) || document.body)),
+    p: () => point($("ins, del", step($$(".hunk"), -1) || document.body)),
+    c: () => may && (cursor ? compose(spot(cursor), cursor) : compose({ path: "" })),
+    r: () => may && replyTo(threadHere()),
+    a: () => $("#verdict-buttons [data-act=approve]")?.click(),
+    x: () => $("#verdict-buttons [data-act=request-changes]")?.click(),
+    v: () => { const file = here(); if (file) run(() => markViewed(file, !("viewed" in file.dataset))); },
+    m: () => { const hunk = (cursor?.closest(".hunk")) || $(".hunk[data-here]"); hunk?.toggleAttribute("data-read"); },
+    e: () => here() && fold(here()),
+    u: () => main.dataset.view === "split" && go(sight()),
+    s: () => main.dataset.view !== "split" && go({ ...sight(), view: "split" }),
+  };
+  function threadHere() {
+    const under = (cursor?.closest(".pair") || cursor)?.nextElementSibling;
+    return under?.matches(".thread") ? under : $(".thread[data-state=open]", here() || document) || $(".thread[data-state=open]");
+  }
+  function stepRow(by) {
+    const rows = $$(".inbox-row");
+    const now = rows.findIndex((row) => row.getAttribute("aria-current") === "true");
+    rows[now]?.removeAttribute("aria-current");
+    const next = rows[Math.max(0, Math.min(rows.length - 1, now + by))];
+    next?.setAttribute("aria-current", "true");
+    $("a", next || document)?.focus();
+  }
+  let afterG = false;
+  document.addEventListener("keydown", (e) => {
+    const form = e.target.closest?.(".compose");
+    if (form && (e.ctrlKey || e.metaKey) && e.key === "Enter") {
+      e.preventDefault();
+      run(() => acts["add-to-review"]($("[data-act=add-to-review]", form)));
+      return;
+    }
+    if (form && e.key === "Escape") { e.target.blur(); return; }
+    const typing = e.target.matches?.("input:not([type=checkbox]), textarea, select, [contenteditable]");
+    if (typing || e.ctrlKey || e.metaKey || e.altKey || $("dialog[open]") || localStorage.getItem("keys") === "off") return;
+    const skip = afterG;
+    afterG = e.key === "g";
+    if (skip || afterG || e.defaultPrevented) return;
+    if (change && /^[1-9]$/.test(e.key) && Number(e.key) < Number(main.dataset.ps)) {
+      go({ ps: main.dataset.ps, against: e.key });
+    } else if (keys[e.key] && (change || "jk".includes(e.key))) {
+      e.preventDefault();
+      keys[e.key]();
+    }
+  });
+
+  // ---- after load: reading is recorded by a POST, since a GET writes nothing
+  let shown = Promise.resolve();
+  if (change) {
+    measure();
+    if ("ResizeObserver" in window && $("#review-head")) new ResizeObserver(measure).observe($("#review-head"));
+    shown = call(`/changes/${change}/served/`, sight()).catch(say);
+    idle(fillRest);
+    $$(".file[data-plain]").forEach(paintLater);
+    drafts();
+  }
+})();
