@@ -192,7 +192,7 @@ def _why(row: Requirement) -> str:
 def _requirement(row: Requirement) -> str:
     tone, mark = ("good", "circle-check") if row.met else _LOOK.get(row.name, ("bad", "circle-x"))
     if row.met is None:
-        tone, mark = "mute", "circle-question-mark"
+        tone, mark = "mute", "circle-help"
     met = {True: "yes", False: "no", None: "unknown"}[row.met]
     why = "" if row.met else f'<span class="why">{clean(_why(row))}</span>'
     flag = " data-waivable" if row.waivable and not row.met else ""

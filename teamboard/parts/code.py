@@ -11,6 +11,8 @@ from pygments.lexers import get_lexer_for_filename
 from pygments.token import Comment, Keyword, Name, Number, Operator, String, _TokenType
 from pygments.util import ClassNotFound
 
+from teamboard.lib.text import plain
+
 Token = tuple[str, str]
 Span = tuple[int, int]
 
@@ -48,7 +50,13 @@ def _spell(found: re.Match[str]) -> str:
 
 
 def clean(text: str) -> str:
+    """For names and attributes, where there is no room for markup."""
     return escape(visible(text))
+
+
+def shown(text: str) -> str:
+    """For code: most of it is plain ASCII and needs nothing but escaping."""
+    return escape(text) if text.isascii() and text.replace("\t", "").isprintable() else str(plain(text))
 
 
 @lru_cache(maxsize=512)
@@ -111,7 +119,7 @@ def _lex(path: str, text: str) -> Painted | None:
 
 
 def paint(tokens: Iterable[Token]) -> str:
-    return "".join(f'<span class="{name}">{clean(text)}</span>' if name else clean(text) for name, text in tokens)
+    return "".join(f'<span class="{name}">{shown(text)}</span>' if name else shown(text) for name, text in tokens)
 
 
 def mark(tokens: Iterable[Token], spans: Sequence[Span]) -> str:

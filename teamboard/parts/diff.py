@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from teamboard.git.diff import FileDiff, Hunk, Line
-from teamboard.parts.code import Token, clean, colour, mark, paint
+from teamboard.parts.code import Token, clean, colour, mark, paint, shown
 from teamboard.parts.marks import diffstat, icon
 from teamboard.parts.paths import key_of, pack
 from teamboard.parts.sentences import plural
@@ -224,15 +224,26 @@ def _under(line: Line, under: Mapping[Place, str]) -> str:
 def _bodies(file: FileDiff, hunk: Hunk, drawing: Drawing) -> list[str]:
     lines = hunk.lines
     if not drawing.coloured:
-        return [clean(line.text) for line in lines]
+        return [shown(line.text) + _return(line) for line in lines]
     tokens = _tokens(file, hunk, drawing.until)
-    spans = changed_words(lines)
+    spans = changed_words(lines, until=drawing.until)
     return [
-        mark(tokens[index] or (("", line.text),), spans[index])
-        if index in spans
-        else paint(tokens[index] or (("", line.text),))
+        (
+            mark(tokens[index] or (("", line.text),), spans[index])
+            if index in spans
+            else paint(tokens[index] or (("", line.text),))
+        )
+        + _return(line)
         for index, line in enumerate(lines)
     ]
+
+
+def _return(line: Line) -> str:
+    """A changed line that ends in CR LF says so: else a mere change of line ends would look like nothing."""
+    return _CR if line.kind != "context" and line.text.endswith("\r") else ""
+
+
+_CR = '<span class="unseen" title="carriage return">CR</span>'
 
 
 def _tokens(file: FileDiff, hunk: Hunk, until: float) -> list[Sequence[Token] | None]:

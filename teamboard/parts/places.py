@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import cast
 
 from teamboard.board.models import Project
-from teamboard.parts.porting import port
+from teamboard.git.anchors import Position, Side, port
 from teamboard.reviews import storage
 from teamboard.reviews.models import PatchSet, Thread
 
@@ -45,8 +46,6 @@ def spot_of(project: Project, thread: Thread, sight: Sight) -> Spot:
         return Spot("", thread.side, None, None, CHANGE)
     written = (thread.patch_set.base_sha, thread.patch_set.head_sha)
     start, end = thread.start_line, thread.end_line or thread.start_line
-    if start is None or end is None:
-        return Spot(thread.path, thread.side, None, None, FILE)
     if sight.against and thread.side == "old":
         # Between two patch sets the left side is not the base this was written on.
         return Spot(thread.path, thread.side, None, None, FILE)
@@ -60,15 +59,16 @@ def _ported(
     project: int,
     path: str,
     side: str,
-    start: int,
-    end: int,
+    start: int | None,
+    end: int | None,
     text: str,
     written: tuple[str, str],
     read: tuple[str, str],
 ) -> Spot:
     """Both revisions are immutable, so an answer holds for good."""
-    name, first, last, kind = port(storage.stores(project), path, side, start, end, written, read)
-    return Spot(name, side, first, last, kind)
+    at = Position(path, cast(Side, side), start, end, text)
+    found = port(storage.stores(project), at, from_=written, to=read)
+    return Spot(found.path, found.side, found.start, found.end, found.kind)
 
 
 def within(spot: Spot, shown: Sequence[str]) -> Spot:

@@ -99,7 +99,7 @@ def _tree_items(
     for file in files:
         folder, _, name = file.path.rpartition("/")
         if folder != last:
-            yield f'<li class="tree-dir">{clean(folder) or "/"}</li>'
+            yield f'<li class="tree-dir">{clean(folder) or "at the top"}</li>'
             last = folder
         yield _tree_file(file, name, opened.get(file.path, 0), file.path in viewed, file.path in since)
 

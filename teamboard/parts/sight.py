@@ -5,10 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
-from teamboard.git.diff import FileDiff, file_diff, full_diff
+from teamboard.git.diff import FileDiff, file_diff, full_diff, interdiff
 from teamboard.parts.diff import COLOUR_UP_TO, Drawing, changed_lines
 from teamboard.parts.places import Sight, Spot, spot_of, within
-from teamboard.parts.porting import interdiff
 from teamboard.parts.threads import Reader, thread_article
 from teamboard.reviews import queries, storage
 from teamboard.reviews.models import Change, Thread
@@ -21,9 +20,10 @@ Revision = tuple[str, str]
 
 @lru_cache(maxsize=24)
 def _files(project: int, revision: Revision, earlier: Revision | None) -> tuple[FileDiff, ...]:
-    """Revisions are immutable: a diff that was read once is read for good."""
+    """Revisions are immutable: a diff that was read once is read for good. Folder by folder, as the tree shows it."""
     stores = storage.stores(project)
-    return tuple(interdiff(stores, earlier, revision) if earlier else full_diff(stores, *revision))
+    found = interdiff(stores, earlier, revision) if earlier else full_diff(stores, *revision)
+    return tuple(sorted(found, key=lambda file: file.path.rpartition("/")[::2]))
 
 
 def files_of(change: Change, sight: Sight) -> tuple[FileDiff, ...]:

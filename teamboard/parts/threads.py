@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from html import escape
 
 from teamboard.accounts.models import REVIEWER, User
+from teamboard.lib.text import markdown
 from teamboard.parts.code import clean
 from teamboard.parts.marks import agent, ago, icon, person
 from teamboard.parts.paths import key_of, pack
 from teamboard.parts.places import Spot
-from teamboard.parts.prose import prose
 from teamboard.parts.sentences import at_least, plural
 from teamboard.reviews.models import Comment, Thread
 from teamboard.reviews.states import RESOLVED
@@ -129,7 +129,7 @@ def _comment(comment: Comment, receipt_html: str) -> str:
     said = f'<span class="role">{role}</span>' if role else ""
     return (
         f'<div class="comment" id="comment-{comment.pk}">{who}<div class="by"><b>{clean(_name(comment))}</b>{said}'
-        f'{ago(comment.published_at)}{receipt_html}</div><div class="body">{prose(comment.body)}</div></div>'
+        f'{ago(comment.published_at)}{receipt_html}</div><div class="body">{markdown(comment.body)}</div></div>'
     )
 
 

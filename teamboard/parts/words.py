@@ -1,28 +1,31 @@
-"""Which words changed between a removed line and the line that took its place."""
+"""Which words changed between removed lines and the lines that took their place."""
 
-import re
+import time
 from collections.abc import Iterator, Sequence
-from difflib import SequenceMatcher
 from functools import lru_cache
 
-from teamboard.git.diff import Line
-from teamboard.parts.code import LONG_LINE, Span
+from teamboard.git.diff import Line, Spans, words
+from teamboard.parts.code import Span
 
-_WORD = re.compile(r"\w+|\s+|[^\w\s]")
-# Comparing words costs their product; beyond this the two lines have little in common anyway.
-_MOST_PAIRS = 900
-_LEAST_ALIKE = 0.4
+_kept = lru_cache(maxsize=16_384)(words)
 
 
-def changed_words(lines: Sequence[Line]) -> dict[int, list[Span]]:
-    """Index of a line -> its changed stretches. Lines are paired in order within a run of removed and added ones."""
-    marks: dict[int, list[Span]] = {}
+def changed_words(lines: Sequence[Line], *, until: float) -> dict[int, tuple[Span, ...]]:
+    """Index of a line -> its changed stretches. Lines are paired in order within a run of removed and added ones.
+
+    Nothing is compared after `until` (time.monotonic): a page must not wait for it.
+    """
+    marks: dict[int, tuple[Span, ...]] = {}
     for removed, added in _runs(lines):
         for old, new in zip(removed, added, strict=False):
-            pair = _between(lines[old].text, lines[new].text)
-            if pair is not None:
-                marks[old], marks[new] = pair
+            if time.monotonic() > until:
+                return marks
+            marks |= _both(old, new, _kept(lines[old].text, lines[new].text))
     return marks
+
+
+def _both(old: int, new: int, spans: Spans) -> dict[int, tuple[Span, ...]]:
+    return {index: some for index, some in ((old, spans.old), (new, spans.new)) if some}
 
 
 def _runs(lines: Sequence[Line]) -> Iterator[tuple[list[int], list[int]]]:
@@ -39,46 +42,3 @@ def _runs(lines: Sequence[Line]) -> Iterator[tuple[list[int], list[int]]]:
             removed, added = ([index], []) if line.kind == "delete" else ([], [])
     if removed and added:
         yield removed, added
-
-
-@lru_cache(maxsize=8192)
-def _between(old: str, new: str) -> tuple[list[Span], list[Span]] | None:
-    if len(old) > LONG_LINE or len(new) > LONG_LINE:
-        return None
-    left, right = _WORD.findall(old), _WORD.findall(new)
-    head = _same(left, right)
-    tail = _same(left[head:][::-1], right[head:][::-1])
-    middle_left, middle_right = left[head : len(left) - tail], right[head : len(right) - tail]
-    if len(middle_left) * len(middle_right) > _MOST_PAIRS:
-        return None
-    changes, alike = _changes(middle_left, middle_right)
-    if head + tail + alike < _LEAST_ALIKE * max(len(left), len(right)):
-        return None
-    ours = [(head + c[0], head + c[1]) for c in changes]
-    theirs = [(head + c[2], head + c[3]) for c in changes]
-    return _spans(left, ours), _spans(right, theirs)
-
-
-def _same(left: Sequence[str], right: Sequence[str]) -> int:
-    count = 0
-    for one, other in zip(left, right, strict=False):
-        if one != other:
-            break
-        count += 1
-    return count
-
-
-def _changes(left: Sequence[str], right: Sequence[str]) -> tuple[list[tuple[int, int, int, int]], int]:
-    """The changed ranges of both sides, and how many words they share between them."""
-    if not left or not right:
-        return [(0, len(left), 0, len(right))], 0
-    codes = SequenceMatcher(None, left, right, autojunk=False).get_opcodes()
-    alike = sum(c[2] - c[1] for c in codes if c[0] == "equal")
-    return [(c[1], c[2], c[3], c[4]) for c in codes if c[0] != "equal"], alike
-
-
-def _spans(words: Sequence[str], ranges: Sequence[Span]) -> list[Span]:
-    starts = [0]
-    for word in words:
-        starts.append(starts[-1] + len(word))
-    return [(starts[a], starts[b]) for a, b in ranges if b > a]
