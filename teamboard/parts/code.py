@@ -67,9 +67,13 @@ def _lexer(name: str) -> Lexer | None:
         return None
 
 
+def _within(kind: _TokenType, family: _TokenType) -> bool:
+    return kind[: len(family)] == family
+
+
 @lru_cache(maxsize=4096)
 def _class_of(kind: _TokenType) -> str:
-    return next((name for family, name in _CLASSES if kind in family), "")
+    return next((name for family, name in _CLASSES if _within(kind, family)), "")
 
 
 def _name_of(path: str) -> str:

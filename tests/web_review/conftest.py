@@ -5,7 +5,6 @@ import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.test import Client
@@ -20,7 +19,9 @@ from teamboard.reviews.revision import keep, read_revision
 from tests import factories
 
 BASE = {
-    "ledger/posting.py": b"def total(amount, rate):\n    if rate is None:\n        return amount\n    return round(amount * rate)\n",
+    "ledger/posting.py": (
+        b"def total(amount, rate):\n    if rate is None:\n        return amount\n    return round(amount * rate)\n"
+    ),
     "ledger/money.py": b"".join(b"line %d\n" % n for n in range(1, 60)),
     "gone.txt": b"bye\n",
     "logo.bin": b"\0\1\2",
@@ -121,8 +122,3 @@ def as_(client: Client) -> Callable[[User], Client]:
         return mine
 
     return signed_in
-
-
-@pytest.fixture(autouse=True)
-def _addresses(settings: Any) -> None:
-    settings.ROOT_URLCONF = "tests.web_review.urls"

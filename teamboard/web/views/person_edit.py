@@ -5,8 +5,8 @@ from django.utils import timezone
 
 from teamboard.accounts.models import User
 from teamboard.board import queries as board
+from teamboard.git.commits import Person
 from teamboard.git.diff import is_binary
-from teamboard.git.stores import Person
 from teamboard.lib.refusal import Refused
 from teamboard.parts.change import newest
 from teamboard.parts.paths import pack, unpack
