@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 import pytest
-from agents.contract import PermissionAsked
-from agents.contract import Question as Asked
 from django.utils import timezone
 
+from agents.contract import PermissionAsked
+from agents.contract import Question as Asked
 from teamboard.lib.lease import LeaseLost
 from teamboard.lib.refusal import Refused
 from teamboard.runs import actions

@@ -1,0 +1,77 @@
+"""Work on steps: claim, keep the lease, run the plug-in, record, go on with the next one in the same slot."""
+
+import logging
+import threading
+
+from django.conf import settings
+from django.db import close_old_connections
+
+from teamboard.lib.killpoints import kill_point
+from teamboard.lib.lease import LeaseLost
+from teamboard.pipeline import steps
+from teamboard.pipeline.job import Job, StepFailed
+from teamboard.pipeline.keeper import Keeper
+from teamboard.pipeline.output import Output
+from teamboard.pipeline.owner import own_name
+from teamboard.runs import actions
+from teamboard.runs.failures import failure
+from teamboard.runs.models import Run
+
+log = logging.getLogger(__name__)
+
+# How many runs this worker has at work, whoever rang: Celery or its own poll thread (D18).
+SLOTS = threading.BoundedSemaphore(settings.WIP_LIMIT)
+
+
+def execute_step(step_id: int) -> bool:
+    """Work on a step and on those that follow it; False when all slots are taken (the poll thread comes again)."""
+    if not SLOTS.acquire(blocking=False):
+        return False
+    try:
+        following: int | None = step_id
+        while following is not None:
+            following = execute_one(following)
+    finally:
+        SLOTS.release()
+        close_old_connections()
+    return True
+
+
+def execute_one(step_id: int) -> int | None:
+    """One step to its end; the id of the step that follows at once, if any."""
+    claim = actions.claim_step(step_id, own_name())
+    if claim is None:
+        return None
+    kill_point("step_claimed")
+    try:
+        result = _work(claim)
+        kill_point("step_before_result")
+        following = actions.finish_step(claim, result)
+        kill_point("step_after_result")
+        return following.pk if following else None
+    except LeaseLost:
+        log.info("step %s belongs to somebody else now", step_id)
+    return None
+
+
+def _work(claim: actions.Claim) -> dict[str, object]:
+    run = Run.objects.select_related("project", "task", "task__project", "agent").get(pk=claim.run_id)
+    with Keeper(lambda: actions.renew(claim)) as keeper, Output(run.pk, keeper) as output:
+        job = Job(claim, run, keeper, output)
+        try:
+            return steps.STEPS[claim.step.kind](job)
+        except LeaseLost:
+            raise
+        except StepFailed as failed:
+            _failed(job, failed.code, failed.detail)
+        except Exception as error:
+            log.exception("step %s of run %s failed", claim.step.kind, run.pk)
+            _failed(job, "internal_error", f"{type(error).__name__}: {error}", again=True)
+    raise LeaseLost("the step has failed")
+
+
+def _failed(job: Job, code: str, detail: str, *, again: bool = False) -> None:
+    known = failure(code)
+    job.output.say(f"{known.sentence} {detail}".strip())
+    job.output.say(known.remedy)
+    actions.fail_step(job.claim, code, detail, again=again)

@@ -1,0 +1,61 @@
+"""Which sandbox this machine has, and what a project's processes may see in it (D14)."""
+
+import logging
+import os
+from pathlib import Path
+
+from agents import Limits, Place, Sandbox, probe, toolchain, unsafe
+from teamboard.board.models import Grant, Project
+from teamboard.board.queries import grants_for
+from teamboard.pipeline.job import StepFailed
+from teamboard.pipeline.workspaces import Workspace
+from teamboard.reviews.storage import stores
+
+log = logging.getLogger(__name__)
+
+# What our own short programs in the sandbox may use.
+SHORT = Limits(seconds=120, memory_bytes=2 * 1024**3, processes=64)
+
+
+def open_sandbox() -> Sandbox:
+    """The machine's sandbox; without one nothing starts (D17)."""
+    found = probe()
+    if isinstance(found, Sandbox):
+        return found
+    if os.environ.get("TEAMBOARD_TEST_NO_SANDBOX") == "1":
+        return unsafe()
+    raise StepFailed("sandbox_missing", f"{found.reason} {found.remedy}")
+
+
+def place_of(project: Project, space: Workspace, *, lower: Path | None = None, network: bool = False) -> Place:
+    """The clone with its home, the granted folders and the base store, all else hidden."""
+    return Place(
+        work=space.work,
+        home=space.home,
+        tmp=space.tmp,
+        read_only=(*granted(project), stores(project.pk).base.git_dir),
+        lower=lower,
+        network=network,
+    )
+
+
+def granted(project: Project) -> tuple[Path, ...]:
+    folders: list[Path] = []
+    for grant in grants_for(project):
+        if grant.kind == Grant.PATH:
+            folders += [path for path in (Path(grant.value),) if path.exists()]
+        elif grant.kind == Grant.TOOLCHAIN:
+            folders += _folders(grant.value)
+    return tuple(dict.fromkeys(folders))
+
+
+def _folders(name: str) -> tuple[Path, ...]:
+    try:
+        return toolchain(name)
+    except LookupError as missing:
+        log.warning("a granted tool chain is not there: %s", missing)
+        return ()
+
+
+def network_granted(project: Project) -> bool:
+    return any(grant.kind == Grant.NETWORK for grant in grants_for(project))
