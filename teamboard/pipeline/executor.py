@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from typing import Any
 
 from django.conf import settings
 from django.db import close_old_connections
@@ -45,6 +46,8 @@ def execute_one(step_id: int) -> int | None:
     kill_point("step_claimed")
     try:
         result = _work(claim)
+        if result is None:
+            return None
         kill_point("step_before_result")
         following = actions.finish_step(claim, result)
         kill_point("step_after_result")
@@ -54,7 +57,8 @@ def execute_one(step_id: int) -> int | None:
     return None
 
 
-def _work(claim: actions.Claim) -> dict[str, object]:
+def _work(claim: actions.Claim) -> dict[str, Any] | None:
+    """What the step left; None when it failed and that is recorded."""
     run = Run.objects.select_related("project", "task", "task__project", "agent").get(pk=claim.run_id)
     with Keeper(lambda: actions.renew(claim)) as keeper, Output(run.pk, keeper) as output:
         job = Job(claim, run, keeper, output)
@@ -67,7 +71,7 @@ def _work(claim: actions.Claim) -> dict[str, object]:
         except Exception as error:
             log.exception("step %s of run %s failed", claim.step.kind, run.pk)
             _failed(job, "internal_error", f"{type(error).__name__}: {error}", again=True)
-    raise LeaseLost("the step has failed")
+    return None
 
 
 def _failed(job: Job, code: str, detail: str, *, again: bool = False) -> None:

@@ -1,8 +1,12 @@
 """Which sandbox this machine has, and what a project's processes may see in it (D14)."""
 
+import hashlib
 import logging
 import os
+from dataclasses import replace
 from pathlib import Path
+
+from django.conf import settings
 
 from agents import Limits, Place, Sandbox, probe, toolchain, unsafe
 from teamboard.board.models import Grant, Project
@@ -21,10 +25,15 @@ def open_sandbox() -> Sandbox:
     """The machine's sandbox; without one nothing starts (D17)."""
     found = probe()
     if isinstance(found, Sandbox):
-        return found
+        return replace(found, marker=marker())
     if os.environ.get("TEAMBOARD_TEST_NO_SANDBOX") == "1":
-        return unsafe()
+        return replace(unsafe(), marker=marker())
     raise StepFailed("sandbox_missing", f"{found.reason} {found.remedy}")
+
+
+def marker() -> str:
+    """Names this board in what it starts, so that it ends its own orphans and nobody else's."""
+    return hashlib.sha256(str(settings.DATA_DIR).encode()).hexdigest()[:16]
 
 
 def place_of(project: Project, space: Workspace, *, lower: Path | None = None, network: bool = False) -> Place:

@@ -1,42 +1,64 @@
-"""Every Celery task: an id in, one call. Running one twice is harmless; losing one is made good by the poll threads."""
+"""Every Celery task: an id in, one call. Running one twice is harmless; a lost one is made good by the poll threads."""
 
 from celery import shared_task
+from celery.signals import worker_ready, worker_shutdown
 
-from teamboard.pipeline import calibration, checks, executor, feedback, projects
+from teamboard.pipeline import calibration, checks, executor, feedback, merger, poller, projects
 
 
-@shared_task
+@shared_task(queue="agents")
 def execute_step(step_id: int) -> None:
     executor.execute_step(step_id)
 
 
-@shared_task
+@shared_task(queue="agents")
 def execute_check(check_run_id: int) -> None:
     checks.execute_check(check_run_id)
 
 
-@shared_task
+@shared_task(queue="agents")
 def calibrate(project_id: int) -> None:
     calibration.calibrate(project_id)
 
 
-@shared_task
+@shared_task(queue="control")
+def calibrate_if_new(project_id: int) -> None:
+    calibration.calibrate_if_new(project_id)
+
+
+@shared_task(queue="control")
 def open_project(project_id: int) -> None:
     projects.open_project(project_id)
 
 
-@shared_task
+@shared_task(queue="control")
 def start_free(project_id: int) -> None:
     feedback.start_free(project_id)
 
 
-@shared_task
+@shared_task(queue="control")
+def send_feedback(change_id: int) -> None:
+    feedback.send_feedback(change_id)
+
+
+@shared_task(queue="control")
 def follow_change(change_id: int) -> None:
     feedback.follow_change(change_id)
 
 
-@shared_task
+@shared_task(queue="control")
 def merge_tick(project_id: int) -> None:
-    from teamboard.pipeline import merger
-
     merger.tick(project_id)
+
+
+@worker_ready.connect
+def start_polling(sender: object, **_: object) -> None:
+    """Each worker also looks for itself, so that work goes on while Redis is dead (D20)."""
+    app = getattr(sender, "app", None)
+    queues = set(app.amqp.queues.consume_from) if app else set()
+    poller.start(queues)
+
+
+@worker_shutdown.connect
+def stop_polling(**_: object) -> None:
+    poller.stop()

@@ -13,6 +13,7 @@ from teamboard.events.bus import publish
 from teamboard.events.catalogue import InboxFilled, InboxTaken, RunCreated, TaskChanged
 from teamboard.lib.refusal import Refused
 from teamboard.runs.actions.moves import (
+    LIVE_STEP,
     actor_of,
     append_step,
     end_live_steps,
@@ -116,11 +117,21 @@ def request_round(
         rights.require(by, run.project, REVIEWER, "send feedback to an agent")
     if run.state == SUCCEEDED:
         raise Refused("run_merged", "This work is merged already.", remedy="Write a new task for what is missing.")
-    request = {"feedback": list(feedback or []), "message": message}
+    request = {"feedback": _not_asked_yet(run, feedback or []), "message": message}
+    if feedback and not request["feedback"] and not message:
+        return None  # a round that is queued or at work has all of it
     if live_step(run):
         _keep_for_later(run, request, by)
         return None
     return _next_round(run, request, actor_of(by))
+
+
+def _not_asked_yet(run: Run, feedback: list[int]) -> list[int]:
+    """The same request may come twice: rung by a message and found by a poll thread."""
+    live = run.steps.filter(kind=WORK, state__in=LIVE_STEP).values_list("request", flat=True)
+    kept = run.inbox.filter(taken_at=None).values_list("body", flat=True)
+    asked = {thread for request in [*live, *kept] for thread in request.get("feedback", [])}
+    return [thread for thread in feedback if thread not in asked]
 
 
 def _keep_for_later(run: Run, request: dict[str, Any], by: User | None) -> None:

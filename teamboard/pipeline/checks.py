@@ -1,0 +1,125 @@
+"""Check runs: claimed by anyone, executed in a clean check-out, one verdict recorded under the fence (D10)."""
+
+import logging
+import threading
+import time
+
+from django.conf import settings
+from django.db import close_old_connections
+from django.db.models import Q
+from django.utils import timezone
+
+from teamboard.board import queries as board
+from teamboard.lib.lease import LeaseLost
+from teamboard.pipeline import trial
+from teamboard.pipeline.job import Job
+from teamboard.pipeline.keeper import Keeper
+from teamboard.pipeline.owner import own_name
+from teamboard.pipeline.workspaces import of_check
+from teamboard.reviews import actions as reviews
+from teamboard.reviews.models import CheckRun
+from teamboard.reviews.states import CANCELLED, COMPLETED, IN_PROGRESS, QUEUED
+
+log = logging.getLogger(__name__)
+
+# Checks are heavy: as many at a time as there are slots for runs would stall all of them.
+SLOTS = threading.BoundedSemaphore(max(1, min(4, settings.WIP_LIMIT)))
+PATIENCE = 7 * 3600
+
+
+def execute_check(check_run_id: int) -> bool:
+    """Run one check to its verdict; False when all slots are taken (the poll thread comes again)."""
+    if not SLOTS.acquire(blocking=False):
+        return False
+    try:
+        _execute(check_run_id)
+    finally:
+        SLOTS.release()
+        close_old_connections()
+    return True
+
+
+def _execute(check_run_id: int) -> None:
+    claim = reviews.claim_check(check_run_id, own_name())
+    if claim is None:
+        return
+    try:
+        with Keeper(lambda: reviews.renew_check(claim)) as keeper:
+            verdict = _try(claim.check, keeper)
+        size = _keep_log(claim.check.pk, verdict.log)
+        reviews.record_check(
+            claim,
+            verdict.conclusion,
+            exit_code=verdict.exit_code,
+            failing=verdict.failing,
+            summary=verdict.summary,
+            log_bytes=size,
+        )
+    except LeaseLost:
+        log.info("check run %s belongs to somebody else now", check_run_id)
+
+
+def _try(check: CheckRun, keeper: Keeper) -> trial.Verdict:
+    """With the definition that was frozen into the row; a crash of ours blames nobody."""
+    body = {**board.settings_body(check.project), "checks": {check.name: check.definition}}
+    try:
+        return trial.run_check(
+            check.project, body, check.name, check.commit_sha, of_check(check.pk), keeper.check
+        )
+    except LeaseLost:
+        raise
+    except Exception as error:
+        log.exception("check run %s could not be executed", check.pk)
+        return trial.Verdict(CANCELLED, summary=f"The board could not run it: {type(error).__name__}: {error}")
+
+
+def _keep_log(check_run_id: int, text: str) -> int:
+    data = text.encode("utf-8", "replace")
+    file = of_check(check_run_id).root / "log"
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    file.write_bytes(data)
+    return len(data)
+
+
+def read_log(check_run_id: int) -> str:
+    file = of_check(check_run_id).root / "log"
+    return file.read_text(errors="replace") if file.exists() else ""
+
+
+def check_head(job: Job, tree: str, commit: str) -> list[int]:
+    """All defined checks on a tree: run here those that nobody has taken, wait for the others."""
+    runs = reviews.ensure_check_runs(job.run.project, tree, commit)
+    for check in runs:
+        if check.state == QUEUED:
+            job.output.say(f"Check {check.name} runs on {tree[:10]}.")
+            _execute(check.pk)
+    _wait(job, [check.pk for check in runs])
+    for check in CheckRun.objects.filter(pk__in=[check.pk for check in runs]):
+        _say(job, check)
+    return [check.pk for check in runs]
+
+
+def _wait(job: Job, ids: list[int]) -> None:
+    """For those that another worker has. One that stays behind is given up by the sweeper."""
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        job.keeper.check()
+        rest = CheckRun.objects.filter(pk__in=ids).exclude(state=COMPLETED)
+        free = rest.filter(Q(state=QUEUED) | Q(lease_until__lt=timezone.now())).first()
+        if free is not None:
+            _execute(free.pk)
+        elif not rest.exists():
+            return
+        time.sleep(settings.SWEEP_SECONDS)
+
+
+def _say(job: Job, check: CheckRun) -> None:
+    failing = f" ({', '.join(check.failing[:5])})" if check.failing else ""
+    fields = {"check_run": check.pk, "conclusion": check.conclusion, "failing": check.failing[:20]}
+    job.output.say(f"Check {check.name}: {check.conclusion}{failing}", "event", kind="check", **fields)
+
+
+def due_checks(limit: int = 20) -> list[int]:
+    """Check runs that any worker may take now."""
+    free = Q(state=QUEUED) | Q(state=IN_PROGRESS, lease_until__lt=timezone.now())
+    return list(CheckRun.objects.filter(free).order_by("queued_at").values_list("pk", flat=True)[:limit])

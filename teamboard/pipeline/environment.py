@@ -1,0 +1,137 @@
+"""The environment layer: what the setup command leaves, made once and shown under work and checks (D13)."""
+
+import fcntl
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from agents import Limits, OutputLine, Place, Sandbox, toolchain
+from teamboard.board.models import Project
+from teamboard.pipeline import inside
+from teamboard.pipeline.job import StepFailed
+from teamboard.pipeline.sandboxes import SHORT, granted, network_granted, open_sandbox, place_of
+from teamboard.pipeline.workspaces import Workspace, remove
+from teamboard.reviews.storage import stores
+
+LOCK_FILES = (
+    "requirements.txt", "requirements.lock", "requirements-dev.txt", "uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock",
+    "pyproject.toml", "setup.py", "setup.cfg", "package.json", "package-lock.json", "npm-shrinkwrap.json", "yarn.lock",
+    "pnpm-lock.yaml", "Cargo.lock", "go.sum", "Gemfile.lock", "composer.lock",
+)  # fmt: skip
+SETUP_SECONDS = 1800
+
+# Takes the tracked files out of the prepared folder, so that only what the command made is left.
+_STRIP = """
+import os, sys
+os.chdir(sys.argv[1])
+for name in sys.stdin.buffer.read().split(b"\\0"):
+    if name:
+        try:
+            os.unlink(name)
+        except OSError:
+            pass
+for place, folders, files in os.walk(b".", topdown=False):
+    for folder in folders:
+        try:
+            os.rmdir(os.path.join(place, folder))
+        except OSError:
+            pass
+"""
+# The layer is no work of the agent: its own git leaves it out.
+_EXCLUDE = """
+import os, sys
+os.makedirs(sys.argv[1], exist_ok=True)
+names = sys.stdin.read().splitlines()
+with open(os.path.join(sys.argv[1], "exclude"), "a") as file:
+    file.write("".join("/" + name + "\\n" for name in names))
+"""
+
+
+def layer(
+    project: Project, body: dict[str, Any], commit: str, say: Callable[[str], None] = lambda text: None
+) -> Path | None:
+    """The folder with what the setup command leaves for this commit, made now if it is not there; None without one."""
+    command = (body.get("setup") or {}).get("command") or []
+    if not command:
+        return None
+    folder = Path(settings.DATA_DIR) / "environments" / str(project.pk) / digest(project, body, commit)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with _locked(folder / "lock"):
+        if not (folder / "done").exists():
+            _build(project, body, commit, folder, say)
+    return folder / "space" / "work"
+
+
+def digest(project: Project, body: dict[str, Any], commit: str) -> str:
+    """One layer for each (command, lock-file blobs, tool chain)."""
+    there = stores(project.pk)
+    locks = [hashlib.sha256(there.blob(commit, name) or b"").hexdigest() for name in LOCK_FILES]
+    words = [body.get("setup"), body.get("sandbox"), locks, [str(path) for path in granted(project)]]
+    return hashlib.sha256(json.dumps(words, sort_keys=True).encode()).hexdigest()[:32]
+
+
+@contextmanager
+def _locked(file: Path) -> Iterator[None]:
+    with file.open("a") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def _build(
+    project: Project, body: dict[str, Any], commit: str, folder: Path, say: Callable[[str], None]
+) -> None:
+    remove(folder / "space")
+    space = Workspace(folder / "space").make()
+    inside.check_out(project, space, commit)
+    sandbox, network = open_sandbox(), network_granted(project)
+    place = place_of(project, space, network=network)
+    said: list[str] = []
+
+    def hear(line: OutputLine) -> None:
+        said.append(line.text)
+        say(line.text)
+
+    finished = sandbox.run(body["setup"]["command"], place, Limits(seconds=SETUP_SECONDS), on_output=hear)
+    if finished.reason:
+        code = "setup_timed_out" if finished.reason == "timed_out" else "setup_failed"
+        hint = "" if network else " The sandbox has no network; an Architect can grant it."
+        raise StepFailed(code, f"{finished.detail} {' '.join(said)[-300:]}".strip() + hint)
+    names = b"\0".join(os.fsencode(entry.path) for entry in stores(project.pk).files(commit))
+    script = ["python3", "-I", "-S", "-c", _STRIP, sandbox.inside(place, space.work)]
+    sandbox.run(script, with_python(place), SHORT, stdin=names)
+    (folder / "done").touch()
+
+
+def with_python(place: Place) -> Place:
+    """For our own short programs: the interpreter, whatever the project was granted."""
+    return replace(place, read_only=(*place.read_only, *toolchain("python")))
+
+
+def place_with(project: Project, space: Workspace, lower: Path | None, sandbox: Sandbox) -> Place:
+    """The place of a process with the layer under its folder, or, where overlays do not work, copied into it."""
+    place = place_of(project, space)
+    if lower is None or sandbox.can_overlay:
+        return replace(place, lower=lower)
+    if not (space.root / "layered").exists():
+        copy = ["cp", "-a", "--reflink=auto", "-n", f"{lower}/.", sandbox.inside(place, space.work)]
+        sandbox.run(copy, place, replace(SHORT, seconds=600), extra_ro=[lower])
+        (space.root / "layered").touch()
+    return place
+
+
+def exclude(project: Project, space: Workspace, lower: Path) -> None:
+    """Tell the clone's git and ours that the layer is not part of the work."""
+    sandbox, names = open_sandbox(), "\n".join(sorted(os.listdir(lower)))
+    place = place_of(project, space)
+    target = sandbox.inside(place, space.work / ".git" / "info")
+    sandbox.run(["python3", "-I", "-S", "-c", _EXCLUDE, target], with_python(place), SHORT, stdin=names.encode())
+    own = space.out / "git" / "info"
+    own.mkdir(parents=True, exist_ok=True)
+    (own / "exclude").write_text("".join(f"/{name}\n" for name in names.split("\n")))

@@ -1,0 +1,87 @@
+"""Collect: what the agent left becomes one ref in the hub, checked like anything from outside."""
+
+from typing import Any
+
+from teamboard.git.intake import BundleRefused
+from teamboard.lib.killpoints import kill_point
+from teamboard.pipeline import briefs, inside
+from teamboard.pipeline.inside import Taken
+from teamboard.pipeline.job import Job, StepFailed
+from teamboard.reviews.storage import stores
+from teamboard.runs.models import COLLECT
+
+LEFTOVERS = "Work that {agent} left uncommitted\n\nCommitted by the board when the agent's turn ended.\n"
+# The smaller of what is sensible to review and what a store can carry for ever.
+BIGGEST = 200_000_000
+REFUSALS = {"too_big": "file_too_big"}
+
+
+def collect(job: Job) -> dict[str, Any]:
+    """The agent's own commits, and what it left uncommitted on top as one more."""
+    if not job.space.has_clone:
+        raise StepFailed("workspace_gone")
+    run = job.run
+    message = LEFTOVERS.format(agent=run.agent.name)
+    who = briefs.author_of(run.agent)
+    taken = inside.collect(run.project, job.space, base=run.base_sha, who=who, message=message)
+    kill_point("collect_bundled")
+    head = _ingest(job, taken)
+    _refuse(job, taken, head)
+    _say(job, taken)
+    left_out = [list(item) for item in taken.left_out]
+    return {"head": head, "tree": taken.tree, "notes": notes_of(taken), "left_out": left_out}
+
+
+def _ingest(job: Job, taken: Taken) -> str:
+    """Into one ref of this round. Doing it twice gives the same ref."""
+    if taken.bundle is None:
+        return taken.sha
+    job.keeper.check()
+    ref = f"refs/runs/{job.run.pk}/{job.step.round}"
+    try:
+        return stores(job.run.project_id).ingest(taken.bundle, "refs/heads/collect", ref, max_bytes=BIGGEST)
+    except BundleRefused as refused:
+        raise StepFailed(REFUSALS.get(refused.code, "refused_content"), str(refused)) from refused
+
+
+def _refuse(job: Job, taken: Taken, head: str) -> None:
+    """What is in the store stays there; it is only not proposed."""
+    if {"history_rewritten", "history_unrelated"} & set(taken.notes):
+        raise StepFailed("history_rewritten", f"Its work is kept as {head[:10]}.")
+    if "history_unreadable" in taken.notes:
+        raise StepFailed("workspace_gone", f"Its files are kept as {head[:10]}.")
+    if head in (job.run.base_sha, _proposed_before(job)):
+        if taken.left_out:
+            names = ", ".join(f"{path} ({why})" for path, why in taken.left_out[:5])
+            raise StepFailed("file_too_big", names)
+        raise StepFailed("nothing_done")
+
+
+def _proposed_before(job: Job) -> str:
+    last = job.run.patch_sets.order_by("id").last()
+    return last.head_sha if last and last.step_id and last.step and last.step.round < job.step.round else ""
+
+
+def _say(job: Job, taken: Taken) -> None:
+    for note in notes_of(taken):
+        job.output.say(note)
+
+
+def notes_of(taken: Taken) -> list[str]:
+    """What a reviewer has to know about how the work was taken in."""
+    notes = []
+    if "leftovers" in taken.notes:
+        notes.append("The agent left work uncommitted; the board committed it.")
+    if "history_broken" in taken.notes:
+        notes.append("The agent's commits could not be read; its files were taken as one commit.")
+    notes += [f"Left out: {path} ({why})." for path, why in taken.left_out]
+    notes += [f"{path} is a repository of its own; its files were taken, its history was not." for path in taken.nested]
+    return notes
+
+
+def collected(job: Job) -> dict[str, Any]:
+    """What the collect step of this round left for those after it."""
+    step = job.run.steps.filter(kind=COLLECT, round=job.step.round, state="succeeded").order_by("seq").last()
+    if step is None:
+        raise StepFailed("internal_error", "Nothing was collected in this round.")
+    return {name: step.result[name] for name in ("head", "tree", "notes")}

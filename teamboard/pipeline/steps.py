@@ -1,0 +1,110 @@
+"""The steps of a run: a table of small plug-ins. Each may be run again after a lost worker without harm."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+
+from agents import open_runner
+from teamboard.board import queries as board
+from teamboard.board.models import Project
+from teamboard.lib.killpoints import kill_point
+from teamboard.pipeline import briefs, checks, environment, gathering, inside
+from teamboard.pipeline.job import Job, StepFailed
+from teamboard.pipeline.live import LiveDiff, take_snapshot
+from teamboard.pipeline.proposing import propose
+from teamboard.pipeline.sandboxes import open_sandbox
+from teamboard.pipeline.turn import Turn
+from teamboard.reviews import actions as reviews
+from teamboard.reviews.models import Thread
+from teamboard.reviews.storage import stores
+from teamboard.runs import actions
+from teamboard.runs.models import CHECKS, COLLECT, PREPARE, PROPOSE, SETUP, WORK
+
+Result = dict[str, Any]
+
+
+def prepare(job: Job) -> Result:
+    """A private clone at the target as it is now, made inside the sandbox."""
+    run, project = job.run, job.run.project
+    if project.status != Project.READY or not project.head_sha:
+        raise StepFailed("project_not_ready", project.problem)
+    base = stores(project.pk).resolve(project.head_sha)
+    if base is None:
+        raise StepFailed("project_not_ready", f"The store does not hold {project.head_sha}.")
+    inside.clone(project, job.space, base=base, author=briefs.author_of(run.agent))
+    (job.space.root / "layered").unlink(missing_ok=True)
+    actions.record_base(job.claim, base)
+    job.output.say(f"Cloned {project.target} at {base[:10]}.")
+    return {"base": base}
+
+
+def setup(job: Job) -> Result:
+    """The environment layer of this commit: there already, made now, or not asked for."""
+    body = board.settings_body(job.run.project)
+    layer = environment.layer(job.run.project, body, job.run.base_sha, job.output.say)
+    if layer is None:
+        return {"skipped": "no setup command"}
+    environment.exclude(job.run.project, job.space, layer)
+    return {"layer": str(layer)}
+
+
+def work(job: Job) -> Result:
+    """One turn of the agent. Threads are delivered when the brief that holds them is handed over."""
+    if not job.space.has_clone:
+        _clone_again(job)
+    threads = briefs.threads_of(job)
+    sandbox = open_sandbox()
+    place = environment.place_with(job.run.project, job.space, _layer(job), sandbox)
+    runner = open_runner(briefs.config_of(job.run.agent), sandbox)
+    brief, limits = briefs.brief_of(job, threads), briefs.limits_of(job.run.agent)
+    _deliver(threads, job)
+    with LiveDiff(job):
+        finished = Turn(job, runner).run(brief, place, limits)
+    kill_point("work_finished")
+    take_snapshot(job)
+    if finished.reason:
+        raise StepFailed(finished.reason, finished.detail)
+    return {"exit_code": finished.exit_code}
+
+
+def _deliver(threads: list[Thread], job: Job) -> None:
+    with transaction.atomic():
+        reviews.deliver(threads, job.step)
+
+
+def _layer(job: Job) -> Path | None:
+    done = job.run.steps.filter(kind=SETUP, state="succeeded").order_by("seq").last()
+    layer = Path(done.result["layer"]) if done and "layer" in done.result else None
+    return layer if layer and layer.is_dir() else None
+
+
+def _clone_again(job: Job) -> None:
+    """A resumed run whose agent deleted its clone gets a fresh one, at what was kept of its work last."""
+    last = job.run.patch_sets.order_by("id").last()
+    start = last.head_sha if last else ""
+    author = briefs.author_of(job.run.agent)
+    inside.clone(job.run.project, job.space, base=job.run.base_sha, start=start, author=author)
+    (job.space.root / "layered").unlink(missing_ok=True)
+    layer = _layer(job)
+    if layer:
+        environment.exclude(job.run.project, job.space, layer)
+    job.output.say("The clone was gone; made a fresh one.")
+
+
+def run_checks(job: Job) -> Result:
+    """The required checks on the head's tree. Red is a finding for the reviewer, not a failure of the run."""
+    collected = gathering.collected(job)
+    verdicts = checks.check_head(job, collected["tree"], collected["head"])
+    return {**collected, "checks": verdicts}
+
+
+STEPS: dict[str, Callable[[Job], Result]] = {
+    PREPARE: prepare,
+    SETUP: setup,
+    WORK: work,
+    COLLECT: gathering.collect,
+    CHECKS: run_checks,
+    PROPOSE: propose,
+}

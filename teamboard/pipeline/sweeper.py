@@ -1,0 +1,72 @@
+"""The sweeper: a process of its own that gives lost work back, takes due defaults and rings again (D20)."""
+
+import logging
+import threading
+
+from django.conf import settings
+from django.db import DatabaseError, close_old_connections
+from django.db.models import F, Q
+from django.utils import timezone
+
+from agents import end_orphans
+from teamboard.lib import lease
+from teamboard.pipeline import triggers
+from teamboard.pipeline.owner import is_dead
+from teamboard.pipeline.sandboxes import marker
+from teamboard.reviews import actions as reviews
+from teamboard.reviews.models import CheckRun
+from teamboard.reviews.states import COMPLETED, IN_PROGRESS
+from teamboard.runs import actions
+from teamboard.runs.models import Step
+from teamboard.runs.queries import due_steps
+from teamboard.runs.states import STEP_RUNNING
+
+log = logging.getLogger(__name__)
+
+
+def sweep() -> None:
+    """One round; harmless to run at the same time twice."""
+    release_dead_owners()
+    for step in actions.release_lost():
+        log.info("step %s lost its worker", step)
+    give_up_checks()
+    actions.default_due()
+    ring_due()
+
+
+def release_dead_owners() -> None:
+    """A worker that died on this machine is known at once: its leases end now and its children with it."""
+    held = Step.objects.filter(state=STEP_RUNNING).values_list("owner", flat=True)
+    checking = CheckRun.objects.filter(state=IN_PROGRESS).values_list("owner", flat=True)
+    dead = [owner for owner in {*held, *checking} if owner and is_dead(owner)]
+    for owner in dead:
+        actions.release_owner(owner)
+        lease.release(CheckRun.objects.all(), owner=owner, running=IN_PROGRESS)
+    if dead:
+        end_orphans(marker())
+
+
+def give_up_checks() -> None:
+    """Check runs that used up their attempts end without a verdict, which blames nobody."""
+    worn_out = CheckRun.objects.filter(attempt__gte=F("max_attempts")).exclude(state=COMPLETED)
+    for check in worn_out.filter(Q(lease_until=None) | Q(lease_until__lt=timezone.now())):
+        reviews.give_up_check(check)
+
+
+def ring_due() -> None:
+    """Ring again for what nobody has taken; each row at most once in half a minute."""
+    for step in due_steps():
+        if actions.ring(step):
+            triggers.ring("execute_step", step)
+
+
+def run_for_ever(stop: threading.Event) -> None:
+    while not stop.wait(settings.SWEEP_SECONDS):
+        try:
+            sweep()
+        except DatabaseError:
+            log.warning("the database was busy at this sweep", exc_info=True)
+        except Exception:
+            log.exception("a sweep failed")
+        finally:
+            close_old_connections()

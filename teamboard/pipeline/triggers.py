@@ -1,0 +1,102 @@
+"""Which fact wakes which task: one match. Ringing happens in a thread of its own, for no request waits for Redis."""
+
+import logging
+import os
+import queue
+import threading
+import time
+from typing import Any
+
+from teamboard.events.bus import Logged
+from teamboard.events.catalogue import (
+    CalibrationAsked,
+    ChangeMoved,
+    ChangesRequested,
+    CheckRunMoved,
+    EntryMoved,
+    ProjectOpened,
+    QueueFrozen,
+    SettingsChanged,
+    StepMoved,
+    TargetMoved,
+    TaskChanged,
+)
+
+log = logging.getLogger(__name__)
+Ring = tuple[str, int]
+QUIET_SECONDS = 30.0
+
+
+def wake(logged: Logged) -> None:
+    for name, pk in rings(logged):
+        ring(name, pk)
+
+
+def rings(logged: Logged) -> list[Ring]:
+    """The tasks that a fact wakes, with their one id."""
+    match logged.fact:
+        case ProjectOpened(project=project):
+            return [("open_project", project)]
+        case StepMoved(step=step, state="ready"):
+            return [("execute_step", step)]
+        case CheckRunMoved(check_run=check, state="queued"):
+            return [("execute_check", check)]
+        case CheckRunMoved(project=project, state="completed"):
+            return [("merge_tick", project)]
+        case CalibrationAsked(project=project):
+            return [("calibrate", project)]
+        case SettingsChanged(project=project):
+            return [("calibrate_if_new", project), ("merge_tick", project)]
+        case ChangesRequested(change=change):
+            return [("send_feedback", change)]
+        case ChangeMoved(change=change):
+            return [("follow_change", change)]
+        case TaskChanged(project=project):
+            return [("start_free", project)]
+        case EntryMoved(project=project) | QueueFrozen(project=project) | TargetMoved(project=project):
+            return [("merge_tick", project)]
+    return []
+
+
+class Ringer:
+    """One thread and one bounded queue for one process. What is dropped, the poll threads find."""
+
+    def __init__(self) -> None:
+        self.pid = os.getpid()
+        self._queue: queue.Queue[Ring] = queue.Queue(10_000)
+        self._quiet_until = 0.0
+        threading.Thread(target=self._run, name="doorbell", daemon=True).start()
+
+    def put(self, name: str, pk: int) -> None:
+        try:
+            self._queue.put_nowait((name, pk))
+        except queue.Full:
+            log.warning("the doorbell's queue is full; the poll threads will find %s %s", name, pk)
+
+    def _run(self) -> None:
+        while True:
+            name, pk = self._queue.get()
+            if time.monotonic() < self._quiet_until:
+                continue
+            try:
+                self._send(name, pk)
+            except Exception as problem:  # the outermost line of this thread; the rows are the truth
+                self._quiet_until = time.monotonic() + QUIET_SECONDS
+                log.warning("the workers cannot be rung, their poll threads take over: %s", problem)
+
+    def _send(self, name: str, pk: int) -> None:
+        from teamboard.pipeline import tasks
+
+        task: Any = getattr(tasks, name)
+        task.apply_async((pk,), retry=False)
+
+
+_ringer: Ringer | None = None
+
+
+def ring(name: str, pk: int) -> None:
+    """A process that was forked needs a thread of its own."""
+    global _ringer
+    if _ringer is None or _ringer.pid != os.getpid():
+        _ringer = Ringer()
+    _ringer.put(name, pk)
