@@ -7,7 +7,7 @@ from teamboard.git.command import GitError
 from teamboard.git.stores import Stores
 from teamboard.lib.refusal import Refused
 from teamboard.reviews import actions as reviews
-from teamboard.reviews.adoption import revision_of
+from teamboard.reviews.adoption import branch_revision
 from teamboard.reviews.models import Change
 from teamboard.reviews.revision import keep
 from teamboard.reviews.states import OPEN
@@ -36,7 +36,7 @@ def _follow(project: Project, there: Stores, change: Change, head: str | None) -
     if head != newest.head_sha and there.resolve(head) and there.is_ancestor(head, project.head_sha):
         return  # landed by other means than ours: nothing new to review
     try:
-        revision = revision_of(project, there, change.branch)
+        revision = branch_revision(project, change.branch)
     except Refused as refused:
         log.info("change %s is not updated: %s", change.pk, refused)
         return

@@ -18,7 +18,9 @@ log = logging.getLogger(__name__)
 Row = dict[str, Any]
 
 
-def rows(project: Project, there: Stores, upstream: Upstream, branches: list[Branch], known: dict[str, Row]) -> list[Row]:
+def rows(
+    project: Project, there: Stores, upstream: Upstream, branches: list[Branch], known: dict[str, Row]
+) -> list[Row]:
     """Newest first, the target left in with zeros. Unchanged branches keep what was computed for them."""
     others = [branch for branch in branches if branch.name != project.target]
     measured = {branch.name: _row(project, there, upstream, branch, known) for branch in others[:MEASURED]}
@@ -85,7 +87,12 @@ def _compare(there: Stores, measured: list[Row], known: dict[str, Row]) -> None:
 
 def _conflict(there: Stores, a: Row, b: Row, known: dict[str, Row]) -> bool:
     old_a, old_b = known.get(a["name"]), known.get(b["name"])
-    if old_a and old_b and (old_a["sha"], old_b["sha"]) == (a["sha"], b["sha"]) and b["name"] in old_a["conflicts_with"]:
+    if (
+        old_a
+        and old_b
+        and (old_a["sha"], old_b["sha"]) == (a["sha"], b["sha"])
+        and b["name"] in old_a["conflicts_with"]
+    ):
         return True
     try:
         return bool(candidates.conflicts(there, a["sha"], b["sha"]))

@@ -63,9 +63,7 @@ def _try(check: CheckRun, keeper: Keeper) -> trial.Verdict:
     """With the definition that was frozen into the row; a crash of ours blames nobody."""
     body = {**board.settings_body(check.project), "checks": {check.name: check.definition}}
     try:
-        return trial.run_check(
-            check.project, body, check.name, check.commit_sha, of_check(check.pk), keeper.check
-        )
+        return trial.run_check(check.project, body, check.name, check.commit_sha, of_check(check.pk), keeper.check)
     except LeaseLost:
         raise
     except Exception as error:

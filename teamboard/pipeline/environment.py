@@ -21,10 +21,10 @@ from teamboard.pipeline.workspaces import Workspace, remove
 from teamboard.reviews.storage import stores
 
 LOCK_FILES = (
-    "requirements.txt", "requirements.lock", "requirements-dev.txt", "uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock",
-    "pyproject.toml", "setup.py", "setup.cfg", "package.json", "package-lock.json", "npm-shrinkwrap.json", "yarn.lock",
-    "pnpm-lock.yaml", "Cargo.lock", "go.sum", "Gemfile.lock", "composer.lock",
-)  # fmt: skip
+    *("requirements.txt", "requirements.lock", "requirements-dev.txt", "uv.lock", "poetry.lock", "pdm.lock"),
+    *("Pipfile.lock", "pyproject.toml", "setup.py", "setup.cfg", "package.json", "package-lock.json", "yarn.lock"),
+    *("npm-shrinkwrap.json", "pnpm-lock.yaml", "Cargo.lock", "go.sum", "Gemfile.lock", "composer.lock"),
+)
 SETUP_SECONDS = 1800
 
 # Takes the tracked files out of the prepared folder, so that only what the command made is left.
@@ -84,9 +84,7 @@ def _locked(file: Path) -> Iterator[None]:
         yield
 
 
-def _build(
-    project: Project, body: dict[str, Any], commit: str, folder: Path, say: Callable[[str], None]
-) -> None:
+def _build(project: Project, body: dict[str, Any], commit: str, folder: Path, say: Callable[[str], None]) -> None:
     remove(folder / "space")
     space = Workspace(folder / "space").make()
     inside.check_out(project, space, commit)

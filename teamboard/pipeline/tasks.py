@@ -6,47 +6,47 @@ from celery.signals import worker_ready, worker_shutdown
 from teamboard.pipeline import calibration, checks, executor, feedback, merger, poller, projects
 
 
-@shared_task(queue="agents")
+@shared_task
 def execute_step(step_id: int) -> None:
     executor.execute_step(step_id)
 
 
-@shared_task(queue="agents")
+@shared_task
 def execute_check(check_run_id: int) -> None:
     checks.execute_check(check_run_id)
 
 
-@shared_task(queue="agents")
+@shared_task
 def calibrate(project_id: int) -> None:
     calibration.calibrate(project_id)
 
 
-@shared_task(queue="control")
+@shared_task
 def calibrate_if_new(project_id: int) -> None:
     calibration.calibrate_if_new(project_id)
 
 
-@shared_task(queue="control")
+@shared_task
 def open_project(project_id: int) -> None:
     projects.open_project(project_id)
 
 
-@shared_task(queue="control")
+@shared_task
 def start_free(project_id: int) -> None:
     feedback.start_free(project_id)
 
 
-@shared_task(queue="control")
+@shared_task
 def send_feedback(change_id: int) -> None:
     feedback.send_feedback(change_id)
 
 
-@shared_task(queue="control")
+@shared_task
 def follow_change(change_id: int) -> None:
     feedback.follow_change(change_id)
 
 
-@shared_task(queue="control")
+@shared_task
 def merge_tick(project_id: int) -> None:
     merger.tick(project_id)
 

@@ -118,4 +118,3 @@ def _judge(definition: dict[str, Any], finished: Finished, log: str, space: Work
 
 def last_line(log: str) -> str:
     return next((line.strip()[:300] for line in reversed(log.splitlines()) if line.strip()), "")
-

@@ -106,7 +106,7 @@ class Turn:
             self.job.output.say(f"The agent answered thread {thread_id}, which is not one of its own; left out.")
             return
         try:
-            reviews.post_comment(thread, text, by=self.job.run.agent)
+            reviews.post_comment(thread, text, agent=self.job.run.agent)
         except Refused as refused:
             self.job.output.say(str(refused))
             return
