@@ -16,6 +16,8 @@ from teamboard.pipeline.workspaces import Workspace
 from teamboard.reviews.storage import stores
 
 SCRIPT = Path(git.__file__).with_name("inside.py")
+# Not at its own path: that may lie below a folder that means something else inside.
+SCRIPT_INSIDE = "/run/teamboard/inside.py"
 BOARD = ("Teamboard", "board@teamboard.invalid")
 
 
@@ -89,7 +91,8 @@ def _call(project: Project, space: Workspace, argv: Sequence[str], *, writable: 
     sandbox = open_sandbox()
     place = _place(project, space)
     names = {"{work}": sandbox.inside(place, space.work), "{out}": sandbox.inside(place, space.out)}
-    command = ["python3", "-I", "-S", str(SCRIPT), *(_named(word, names) for word in argv)]
+    script = SCRIPT_INSIDE if sandbox.isolates else str(SCRIPT)
+    command = ["python3", "-I", "-S", script, *(_named(word, names) for word in argv)]
     return _run(sandbox, place, command, writable)
 
 
@@ -99,7 +102,7 @@ def _run(sandbox: Sandbox, place: Place, command: list[str], writable: bool) -> 
     def hear(line: OutputLine) -> None:
         said.extend(line.text.split("\n"))
 
-    finished = sandbox.run(command, place, SHORT, on_output=hear, writable=writable, extra_ro=[SCRIPT])
+    finished = sandbox.run(command, place, SHORT, on_output=hear, writable=writable, extra_ro=[(SCRIPT, SCRIPT_INSIDE)])
     told = _told(said)
     if finished.reason or "error" in told:
         detail = str(told.get("error") or finished.detail or "\n".join(said[-5:]))

@@ -73,10 +73,10 @@ class Poller:
 
     def _control(self) -> None:
         for project in Project.objects.filter(status=Project.OPENING):
-            self._hand("open", project.pk, merger, projects.open_project)
+            self._hand("open", project.pk, projects.open_project)
         for project in Project.objects.filter(status=Project.READY):
             if self._due(project):
-                self._hand("follow", project.pk, merger, projects.follow)
+                self._hand("follow", project.pk, projects.follow)
         for pk in set(QueueEntry.objects.filter(state__in=LIVE).values_list("project_id", flat=True)):
             self._hand("merge", pk, merger.tick)
         for change in feedback.unsent():

@@ -1,0 +1,352 @@
+"""What the board does with git inside a sandbox: one file of the standard library, run as `python3 -I -S inside.py`.
+
+Each command prints one JSON object as its last line. Nothing here trusts the work folder, and nothing here is trusted
+by the board: what comes out is a bundle, which is checked like anything else that an agent could have written.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import stat
+import subprocess  # noqa: TID251 - this file runs alone, inside a sandbox
+import sys
+import tempfile
+from pathlib import Path
+
+NO_SHA = "0" * 40
+ENV = {
+    "PATH": os.environ.get("PATH", "/usr/local/bin:/usr/bin:/bin"),
+    "HOME": "/nonexistent",
+    "LC_ALL": "C.UTF-8",
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_LITERAL_PATHSPECS": "1",
+}
+FLAGS = ("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "gc.auto=0", "-c", "core.safecrlf=false")
+
+
+class Failed(Exception):
+    """Told in the JSON line; the exit status is 1."""
+
+
+def git(
+    *argv: str, git_dir: Path, work: Path | None = None, stdin: bytes | int = b"", env: dict[str, str] | None = None
+) -> bytes:
+    """Git with the folder named explicitly, so that no other one is found."""
+    command = ["git", *FLAGS, f"--git-dir={git_dir}", *([f"--work-tree={work}"] if work else []), *argv]
+    place, variables = work or git_dir, {**ENV, **(env or {})}
+    if isinstance(stdin, int):
+        done = subprocess.run(command, capture_output=True, cwd=place, env=variables, stdin=stdin)
+    else:
+        done = subprocess.run(command, capture_output=True, cwd=place, env=variables, input=stdin)
+    if done.returncode:
+        raise Failed(f"git {argv[0]}: {os.fsdecode(done.stderr).strip()[-500:]}")
+    return done.stdout
+
+
+def line(*argv: str, git_dir: Path, **more: object) -> str:
+    return os.fsdecode(git(*argv, git_dir=git_dir, **more)).strip()  # type: ignore[arg-type]
+
+
+def borrow(git_dir: Path, *stores: Path) -> None:
+    """A store that reads the objects of others."""
+    subprocess.run(
+        ["git", "init", "--quiet", "--bare", "--template=", str(git_dir)], env=ENV, check=True, capture_output=True
+    )
+    info = git_dir / "objects/info"
+    info.mkdir(exist_ok=True)
+    (info / "alternates").write_text("".join(f"{store}\n" for store in stores), errors="surrogateescape")
+
+
+def unpack(git_dir: Path, bundle: Path) -> None:
+    """The objects of a bundle that the board made; `git bundle` would ask for refs that a bare store lacks."""
+    with open(bundle, "rb") as file:
+        while file.readline() not in (b"\n", b""):
+            pass
+        os.lseek(file.fileno(), file.tell(), os.SEEK_SET)
+        git("index-pack", "--stdin", "--fix-thin", git_dir=git_dir, stdin=file.fileno())
+
+
+def clone(args: argparse.Namespace) -> dict[str, object]:
+    """A private clone that borrows the base store's objects; `origin` is the base store."""
+    work: Path = args.work
+    subprocess.run(
+        ["git", "init", "--quiet", "--template=", "-b", args.branch, str(work)],
+        env=ENV,
+        check=True,
+        capture_output=True,
+    )
+    git_dir = work / ".git"
+    (git_dir / "objects/info").mkdir(exist_ok=True)
+    (git_dir / "objects/info/alternates").write_text(f"{args.base_git}/objects\n", errors="surrogateescape")
+    target = args.base or line("rev-parse", "--verify", f"refs/heads/{args.target}", git_dir=args.base_git)
+    if args.bundle:
+        unpack(git_dir, args.bundle)
+    start = args.start or target
+    for ref, sha in ((f"refs/remotes/origin/{args.target}", target), (f"refs/heads/{args.branch}", start)):
+        git("update-ref", ref, sha, git_dir=git_dir)
+    for key, value in (
+        ("remote.origin.url", str(args.base_git)),
+        ("remote.origin.fetch", "+refs/heads/*:refs/remotes/origin/*"),
+        ("gc.auto", "0"),
+    ):
+        git("config", key, value, git_dir=git_dir)
+    git("read-tree", "--reset", "-u", start, git_dir=git_dir, work=work)
+    return {"head": start, "base": target}
+
+
+def setup_identity(args: argparse.Namespace) -> dict[str, object]:
+    """Who the agent's own commits are by."""
+    for key, value in (("user.name", args.name), ("user.email", args.email)):
+        git("config", key, value, git_dir=args.work / ".git")
+    return {}
+
+
+def snapshot(args: argparse.Namespace) -> dict[str, object]:
+    """The work folder as one commit on `parent`, without touching the folder or its own git."""
+    ready(args)
+    state = take(args, args.parent)
+    told = args.git_dir / "told-tree"
+    last = told.read_text() if told.exists() else tree_of(args, args.parent)
+    if state["tree"] == last:
+        return {**state, "sha": "", "bundle": False}
+    sha = commit(args, str(state["tree"]), args.parent)
+    pack(args, sha)
+    told.write_text(str(state["tree"]))
+    return {**state, "sha": sha, "bundle": True}
+
+
+def collect(args: argparse.Namespace) -> dict[str, object]:
+    """The agent's own commits, and what it left uncommitted as one more on top. Without readable history, just that."""
+    ready(args)
+    notes: list[str] = []
+    head = own_head(args, notes)
+    state = take(args, head)
+    sha = head
+    if state["tree"] != tree_of(args, head):
+        sha = commit(args, str(state["tree"]), head)
+        notes.append("leftovers")
+    if sha == args.parent:
+        return {**state, "sha": sha, "head": head, "bundle": False, "notes": notes}
+    try:
+        pack(args, sha)
+    except Failed:
+        notes.append("history_broken")
+        sha = commit(args, str(state["tree"]), args.parent)
+        pack(args, sha)
+    return {**state, "sha": sha, "head": head, "bundle": True, "notes": notes}
+
+
+def own_head(args: argparse.Namespace, notes: list[str]) -> str:
+    """Where the clone's HEAD stands, if that is a commit that belongs to the project's history."""
+    try:
+        head = line("rev-parse", "--verify", "--quiet", "HEAD^{commit}", git_dir=args.work / ".git")
+        git("rev-list", "--objects", "--quiet", head, f"^{args.parent}", git_dir=args.git_dir)
+    except (Failed, OSError):
+        notes.append("history_unreadable")
+        return str(args.parent)
+    try:
+        common = line("merge-base", head, args.parent, git_dir=args.git_dir)
+    except Failed:
+        notes.append("history_unrelated")
+        return str(args.parent)
+    if common != args.parent:
+        notes.append("history_rewritten")
+    return head
+
+
+def ready(args: argparse.Namespace) -> None:
+    """The board's own store and index for this work folder, made on first use; the index keeps stat data for speed."""
+    if (args.git_dir / "HEAD").exists():
+        return
+    stores = [args.base_git / "objects"]
+    if (args.work / ".git/objects").is_dir():
+        stores.append(args.work / ".git/objects")
+    borrow(args.git_dir, *stores)
+    if args.bundle:
+        unpack(args.git_dir, args.bundle)
+
+
+def take(args: argparse.Namespace, start: str) -> dict[str, object]:
+    """Bring the index up to the work folder and write its tree."""
+    if not (args.git_dir / "index").exists():
+        git("read-tree", start, git_dir=args.git_dir)
+    links = gitlinks(args)
+    out = git(
+        "ls-files",
+        "-z",
+        "--modified",
+        "--deleted",
+        "--others",
+        "--exclude-standard",
+        git_dir=args.git_dir,
+        work=args.work,
+    )
+    listed = dict.fromkeys(name for name in out.split(b"\0") if name and name.rstrip(b"/") not in links)
+    nested = [name for name in listed if name.endswith(b"/")]
+    names = [name for name in listed if not name.endswith(b"/")]
+    for folder in nested:
+        names += walk(args, folder)
+    added, removed, left_out = sort_out(args, names)
+    # A removal first: a file that became a folder must be gone before the folder's files can enter.
+    gone = b"".join(b"0 " + NO_SHA.encode() + b"\t" + name + b"\0" for name in removed)
+    git("update-index", "-z", "--index-info", git_dir=args.git_dir, stdin=gone)
+    enter(args, added)
+    tree = line("write-tree", git_dir=args.git_dir)
+    return {"tree": tree, "nested": [shown(name) for name in nested], "left_out": left_out, "changed": len(names)}
+
+
+def enter(args: argparse.Namespace, names: list[bytes]) -> None:
+    """A file may change while it is read: the second time it has mostly come to rest."""
+    feed = b"".join(name + b"\0" for name in names)
+    argv = ("update-index", "--add", "--remove", "--replace", "-z", "--stdin")
+    try:
+        git(*argv, git_dir=args.git_dir, work=args.work, stdin=feed)
+    except Failed:
+        git(*argv, git_dir=args.git_dir, work=args.work, stdin=feed)
+
+
+def gitlinks(args: argparse.Namespace) -> set[bytes]:
+    rows = git("ls-files", "-s", "-z", git_dir=args.git_dir).split(b"\0")
+    return {row.split(b"\t", 1)[1] for row in rows if row.startswith(b"160000 ")}
+
+
+def walk(args: argparse.Namespace, folder: bytes) -> list[bytes]:
+    """The files of a repository inside the repository, which git itself would enter as an empty link."""
+    root = os.fsencode(args.work)
+    found: list[bytes] = []
+    for place, folders, files in os.walk(os.path.join(root, folder)):
+        folders[:] = [name for name in folders if name != b".git"]
+        links = [name for name in folders if os.path.islink(os.path.join(place, name))]
+        found += [os.path.relpath(os.path.join(place, name), root) for name in [*files, *links] if name != b".git"]
+    unwanted = ignored(args, found)
+    return [name for name in found if name not in unwanted]
+
+
+def ignored(args: argparse.Namespace, names: list[bytes]) -> set[bytes]:
+    # This one command reads its input as patterns; in front of "./" nothing is magic.
+    feed = b"".join(b"./" + name + b"\0" for name in names)
+    argv = ("check-ignore", "--no-index", "-z", "--stdin")
+    try:
+        out = git(*argv, git_dir=args.git_dir, work=args.work, stdin=feed, env={"GIT_LITERAL_PATHSPECS": "0"})
+    except Failed:
+        return set()  # git says with status 1 that nothing is ignored
+    return {name[2:] for name in out.split(b"\0")}
+
+
+def sort_out(args: argparse.Namespace, names: list[bytes]) -> tuple[list[bytes], list[bytes], list[dict[str, str]]]:
+    """What enters, what is gone, and what cannot enter, with the reason."""
+    added, removed, left_out = [], [], []
+    for name in names:
+        path = os.path.join(os.fsencode(args.work), name)
+        kind, why = look(path, args.max_file)
+        if kind == "file" and not through_link(args, name):
+            added.append(name)
+        elif kind == "refused":
+            left_out.append({"path": shown(name), "why": why})
+        else:
+            removed.append(name)
+    return added, removed, left_out
+
+
+def look(path: bytes, max_file: int) -> tuple[str, str]:
+    try:
+        facts = os.lstat(path)
+    except OSError:
+        return "gone", ""
+    if stat.S_ISLNK(facts.st_mode):
+        return "file", ""
+    if not stat.S_ISREG(facts.st_mode):
+        return "gone", ""
+    if facts.st_size > max_file:
+        return "refused", f"it has {facts.st_size} bytes; {max_file} are allowed"
+    return ("file", "") if os.access(path, os.R_OK) else ("refused", "it cannot be read")
+
+
+def through_link(args: argparse.Namespace, name: bytes) -> bool:
+    """Whether a folder on the way is a link: git would follow it out of the work folder."""
+    parts = name.split(b"/")[:-1]
+    root = os.fsencode(args.work)
+    return any(os.path.islink(os.path.join(root, *parts[: at + 1])) for at in range(len(parts)))
+
+
+def tree_of(args: argparse.Namespace, sha: str) -> str:
+    return line("rev-parse", "--verify", f"{sha}^{{tree}}", git_dir=args.git_dir)
+
+
+def commit(args: argparse.Namespace, tree: str, parent: str) -> str:
+    who = {
+        f"GIT_{role}_{key}": value
+        for role in ("AUTHOR", "COMMITTER")
+        for key, value in (("NAME", args.name), ("EMAIL", args.email))
+    }
+    return line("commit-tree", tree, "-p", parent, git_dir=args.git_dir, stdin=args.message.encode(), env=who)
+
+
+def pack(args: argparse.Namespace, sha: str) -> None:
+    """The bundle: all that `sha` has and `parent` has not, under the one name that the board asks for."""
+    git("update-ref", args.ref, sha, git_dir=args.git_dir)
+    part = Path(f"{args.out}.part")
+    git("bundle", "create", "--quiet", "--version=2", str(part), args.ref, f"^{args.parent}", git_dir=args.git_dir)
+    os.replace(part, args.out)
+
+
+def checkout(args: argparse.Namespace) -> dict[str, object]:
+    """A tree into an empty folder, with no .git in it and no store left behind."""
+    if any(args.work.iterdir()):
+        raise Failed(f"{args.work} is not empty")
+    place = Path(tempfile.mkdtemp(prefix="checkout-"))
+    try:
+        borrow(place / "git", args.base_git / "objects")
+        if args.bundle:
+            unpack(place / "git", args.bundle)
+        git("read-tree", "--reset", "-u", args.tree, git_dir=place / "git", work=args.work)
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+    return {"tree": args.tree}
+
+
+def shown(name: bytes) -> str:
+    return name.decode("utf-8", "backslashreplace")
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(allow_abbrev=False)
+    commands = top.add_subparsers(required=True)
+    for name, act, needed in (
+        ("clone", clone, ("base-git", "target")),
+        ("setup-identity", setup_identity, ("name", "email")),
+        ("snapshot", snapshot, ("base-git", "git-dir", "parent", "out", "ref", "name", "email", "message")),
+        ("collect", collect, ("base-git", "git-dir", "parent", "out", "ref", "name", "email", "message")),
+        ("checkout", checkout, ("base-git", "tree")),
+    ):
+        command = commands.add_parser(name, allow_abbrev=False)
+        command.set_defaults(act=act)
+        command.add_argument("--work", type=Path, required=True)
+        for word in needed:
+            command.add_argument(
+                f"--{word}", type=Path if word in ("base-git", "git-dir", "out") else str, required=True
+            )
+        command.add_argument("--bundle", type=Path)
+        command.add_argument("--max-file", type=int, default=100_000_000)
+        for word, default in (("branch", "work"), ("base", ""), ("start", "")):
+            command.add_argument(f"--{word}", default=default)
+    return top
+
+
+def main() -> int:
+    args = parser().parse_args()
+    try:
+        print(json.dumps(args.act(args)), flush=True)
+        return 0
+    except (Failed, OSError, subprocess.CalledProcessError) as error:
+        print(json.dumps({"error": str(error)}), flush=True)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
