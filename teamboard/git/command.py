@@ -184,7 +184,9 @@ def _user_config(safe: tuple[Path, ...]) -> Path:
     """The user's own settings plus a mark that just these paths are safe; git takes that mark only from a file."""
     lines = [f"[include]\n\tpath = {_quoted(path)}\n" for path in _global_configs()]
     lines += [f"[safe]\n\tdirectory = {_quoted(path)}\n" for path in safe]
-    lines.append("[core]\n\thooksPath = /dev/null\n\tfsmonitor = false\n")
+    if safe:
+        # Also for the git that serves a fetch from the user's repository. A real remote keeps its hooks.
+        lines.append("[core]\n\thooksPath = /dev/null\n\tfsmonitor = false\n")
     handle, name = tempfile.mkstemp(dir=_config_folder(), suffix=".gitconfig")
     with os.fdopen(handle, "w", encoding="utf-8", errors="surrogateescape") as file:
         file.write("".join(lines))

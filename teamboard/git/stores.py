@@ -1,7 +1,6 @@
 """The board's two bare stores per project: base (what sandboxes may read) and hub (everything else)."""
 
 import fcntl
-import os
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,11 +8,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import IO
 
 from teamboard.git import commits, edits, intake, objects
 from teamboard.git.command import Git
 from teamboard.git.commits import BOARD, Commit, Person
-from teamboard.git.upstream import Upstream
+from teamboard.git.upstream import Upstream, check_branch_name
 
 
 class StoreBusy(Exception):
@@ -52,7 +52,7 @@ class Stores:
     def lock(self, timeout: float = 10.0) -> Iterator[None]:
         """The one writer of this project on this machine. Stale ref locks are nobody's while it is held (D3)."""
         with open(self.root / "board.lock", "a+b") as file:
-            _wait_for_lock(file.fileno(), timeout)
+            _wait_for_lock(file, timeout)
             yield
 
     def clear_stale_locks(self) -> list[str]:
@@ -69,12 +69,14 @@ class Stores:
 
     def mirror(self, upstream: Upstream, target: str) -> str:
         """Bring the target branch, and only it, into the base store; the sha it stands at."""
+        check_branch_name(target)
         sha = upstream.fetch_into(self.base, f"refs/heads/{target}", f"refs/heads/{target}")
         self.set_ref(f"refs/upstream/{target}", sha)
         return sha
 
     def fetch_branch(self, upstream: Upstream, branch: str, dest_ref: str) -> str:
         """Bring any branch into the hub under a name of our own."""
+        check_branch_name(branch)
         return upstream.fetch_into(self.hub, f"refs/heads/{branch}", dest_ref)
 
     # From and to sandboxes
@@ -180,15 +182,13 @@ class Stores:
         return self.commit(tree, [head], message, author, committer, when)
 
 
-def _wait_for_lock(handle: int, timeout: float) -> None:
+def _wait_for_lock(file: IO[bytes], timeout: float) -> None:
     deadline = time.monotonic() + timeout
     while True:
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return
         except BlockingIOError:
             if time.monotonic() > deadline:
-                raise StoreBusy(
-                    f"another writer held {os.readlink(f'/proc/self/fd/{handle}')} for {timeout:g} s"
-                ) from None
+                raise StoreBusy(f"another writer held {file.name} for {timeout:g} s") from None
             time.sleep(0.02)

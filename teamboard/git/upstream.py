@@ -1,47 +1,52 @@
 """The user's own repository, or a remote: looked at, fetched from, and moved by compare-and-set only."""
 
 import os
-import re
 import tempfile
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
 
 from teamboard.git import objects
 from teamboard.git.checkouts import Checkout, SyncResult
 from teamboard.git.command import Git, GitError, Result
+from teamboard.git.commits import BOARD
+from teamboard.git.location import (
+    NETWORK_TIMEOUT,
+    Inspection,
+    Kind,
+    UpstreamProblem,
+    check_branch_name,
+    git_at,
+    inspect,
+    kind_of,
+    last_line,
+    network,
+    nowhere,
+    one_protocol,
+    open_local,
+    traits,
+)
 
-Kind = Literal["local", "remote"]
+__all__ = [
+    "Branch",
+    "Inspection",
+    "Kind",
+    "Locked",
+    "Moved",
+    "Outcome",
+    "Raced",
+    "SyncResult",
+    "Upstream",
+    "UpstreamProblem",
+    "check_branch",
+    "check_branch_name",
+    "inspect",
+    "traits",
+]
 
-_URL = re.compile(r"\A(https?|ssh|git|file)://|\A[\w.-]+@[\w.-]+:")
-_FETCH_TIMEOUT = 600.0
+# The reflog of the user's branch says who moved it, whether or not he has told git his own name.
+_REFLOG_NAME = {"GIT_COMMITTER_NAME": BOARD.name, "GIT_COMMITTER_EMAIL": BOARD.email}
 _REF_LOCKED = ("Unable to create", "unable to lock", "cannot lock ref")
-
-
-class UpstreamProblem(Exception):
-    """Why a repository cannot be used as it is, and what to do about it."""
-
-    def __init__(self, code: str, message: str, remedy: str = "") -> None:
-        super().__init__(f"{message} {remedy}".strip())
-        self.code = code
-        self.message = message
-        self.remedy = remedy
-
-
-@dataclass(frozen=True, slots=True)
-class Inspection:
-    """What a repository is, before anything is taken from it. Of a remote, submodules and lfs are not known yet."""
-
-    kind: Kind
-    location: str
-    bare: bool
-    default_branch: str
-    head_detached: bool
-    empty: bool
-    submodules: bool
-    lfs: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,19 +96,19 @@ class Upstream:
     def git(self) -> Git:
         """Git on the local upstream."""
         if self._git is None:
-            self._git = _open_local(self.location)
+            self._git = open_local(self.location)
         return self._git
 
     @property
     def url(self) -> str:
-        return self.location if self.kind == "remote" else str(self.git.git_dir)
+        return self.location if self.kind == "remote" else str(common_dir(self.git))
 
     def target_sha(self, target: str) -> str | None:
         """Where the target stands, read from the truth itself."""
         ref = f"refs/heads/{target}"
         if self.kind == "local":
             return objects.resolve(self.git, ref)
-        out = _network(_nowhere(), "ls-remote", "--refs", "--", self.location, ref)
+        out = network(nowhere(), "ls-remote", "--refs", "--", self.location, ref)
         return out.split()[0] if out.split() else None
 
     def branches(self, store: Git | None = None) -> list[Branch]:
@@ -112,7 +117,7 @@ class Upstream:
             places = {ref: str(path) for path, ref in worktrees(self.git)}
             return _branches(self.git, "refs/heads/", places)
         if store is None:
-            lines = _network(_nowhere(), "ls-remote", "--heads", "--", self.location).splitlines()
+            lines = network(nowhere(), "ls-remote", "--heads", "--", self.location).splitlines()
             pairs = (line.split("\t", 1) for line in lines)
             return [Branch(ref.removeprefix("refs/heads/"), sha, None, "", "") for sha, ref in pairs]
         self._fetch(store, "+refs/heads/*:refs/upstream/*", prune=True)
@@ -128,9 +133,9 @@ class Upstream:
 
     def _fetch(self, store: Git, refspec: str, *, prune: bool = False) -> None:
         flags = ["--prune"] if prune else []
-        safe = () if self.kind == "remote" else (self.git.git_dir, *self.git.safe)
+        safe = () if self.kind == "remote" else (common_dir(self.git), *self.git.safe)
         git = Git(store.git_dir, profile="upstream", safe=safe)
-        _network(
+        network(
             git, "fetch", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--no-recurse-submodules",
             "--quiet", *flags, "--", self.url, refspec,
         )  # fmt: skip
@@ -141,7 +146,7 @@ class Upstream:
             return
         with tempfile.TemporaryFile() as pack:
             have = self.git.text("for-each-ref", "--format=%(objectname)", "refs/heads/").split()
-            known = [f"^{line}" for line in have if objects.resolve(store, line)]
+            known = [f"^{line}" for line in objects.sizes(store, sorted(set(have)))]
             feed = "".join(f"{line}\n" for line in [sha, *known]).encode()
             store.run("pack-objects", "--revs", "--thin", "--stdout", "-q", stdin=feed, stdout=pack, timeout=120)
             pack.seek(0)
@@ -152,7 +157,9 @@ class Upstream:
         ref = f"refs/heads/{target}"
         if self.kind == "remote":
             return self._push(store, ref, new, old)
-        result = self.git.try_run("update-ref", "--no-deref", "-m", "teamboard: merged", ref, new, old)
+        result = self.git.try_run(
+            "update-ref", "--no-deref", "-m", "teamboard: merged", ref, new, old, env=_REFLOG_NAME
+        )
         if result.code == 0:
             return Moved(new)
         return self._why_not(target, result, old)
@@ -171,13 +178,13 @@ class Upstream:
         git = Git(store.git_dir, profile="upstream")
         result = git.try_run(
             "push", "--atomic", "--porcelain", "--no-verify", f"--force-with-lease={ref}:{old}", "--", self.location,
-            f"{new}:{ref}", timeout=_FETCH_TIMEOUT,
+            f"{new}:{ref}", timeout=NETWORK_TIMEOUT, config=one_protocol(("--", self.location)),
         )  # fmt: skip
         if result.code == 0:
             return Moved(new)
         current = self.target_sha(ref.removeprefix("refs/heads/")) or ""
         if current == old:
-            raise UpstreamProblem("network", f"The remote refused the push: {_last_line(result.err)}.")
+            raise UpstreamProblem("network", f"The remote refused the push: {last_line(result.err)}.")
         return Moved(new) if current == new else Raced(current)
 
     def ref_locks(self, target: str) -> tuple[str, ...]:
@@ -205,18 +212,7 @@ class Upstream:
         return self._checkout(checkout).conflicting_lock(intent_id)
 
     def _checkout(self, path: Path) -> Checkout:
-        return Checkout(path, _git_at(path, str(path)))
-
-
-def kind_of(location: str) -> Kind:
-    return "remote" if _URL.match(location) and not Path(location).exists() else "local"
-
-
-def inspect(location: str) -> Inspection:
-    """Look at a path or URL; raises UpstreamProblem with a sentence and a remedy."""
-    if location.startswith("-") or not location.strip():
-        raise UpstreamProblem("not_a_repository", f"{location!r} is not a path.", "Give the path of a repository.")
-    return _inspect_remote(location) if kind_of(location) == "remote" else _inspect_local(location)
+        return Checkout(path, git_at(path, str(path)))
 
 
 def check_branch(upstream: Upstream, branch: str) -> str:
@@ -228,98 +224,6 @@ def check_branch(upstream: Upstream, branch: str) -> str:
             "no_such_branch", f"There is no branch {branch!r} in {upstream.location}.", "Choose one of its branches."
         )
     return sha
-
-
-def check_branch_name(branch: str) -> None:
-    if branch.startswith("-"):
-        raise UpstreamProblem(
-            "branch_like_flag",
-            f"The branch {branch!r} is named like a command line flag.",
-            "Rename it with git branch -m and open the repository again.",
-        )
-    if _nowhere().try_run("check-ref-format", f"refs/heads/{branch}").code != 0:
-        raise UpstreamProblem("no_such_branch", f"{branch!r} is no name that git allows for a branch.")
-
-
-def _inspect_remote(location: str) -> Inspection:
-    out = _network(_nowhere(), "ls-remote", "--symref", "--", location)
-    refs = [line.split("\t") for line in out.splitlines()]
-    head = next((row[0].split()[-1] for row in refs if row[0].startswith("ref: ") and row[-1] == "HEAD"), "")
-    heads = [row[-1] for row in refs if row[-1].startswith("refs/heads/")]
-    if not heads:
-        raise _empty(location)
-    default = head if head in heads else heads[0]
-    return Inspection("remote", location, True, default.removeprefix("refs/heads/"), not head, False, False, False)
-
-
-def _inspect_local(location: str) -> Inspection:
-    git = _open_local(location)
-    symbolic = git.try_run("symbolic-ref", "--quiet", "HEAD")
-    heads = git.text("for-each-ref", "--sort=-committerdate", "--format=%(refname)", "refs/heads/").split("\n")
-    if heads == [""]:
-        raise _empty(location)
-    head = os.fsdecode(symbolic.out).strip()
-    default = head if head in heads else _likely_default(heads)
-    bare = git.text("rev-parse", "--is-bare-repository") == "true"
-    submodules, lfs = traits(git, default)
-    name = default.removeprefix("refs/heads/")
-    return Inspection("local", str(Path(location).resolve()), bare, name, not head, False, submodules, lfs)
-
-
-def _likely_default(heads: Sequence[str]) -> str:
-    usual = (f"refs/heads/{name}" for name in ("main", "master", "trunk", "develop"))
-    return next((ref for ref in usual if ref in heads), heads[0])
-
-
-def traits(git: Git, revision: str) -> tuple[bool, bool]:
-    """Whether a commit holds submodules, and whether it keeps files in LFS."""
-    entries = objects.list_tree(git, revision, recursive=True)
-    attributes = [entry.sha for entry in entries if entry.path.split("/")[-1] == ".gitattributes"]
-    lfs = any(b"filter=lfs" in item.data for item in objects.read_many(git, attributes))
-    return any(entry.mode == "160000" for entry in entries), lfs
-
-
-def _empty(location: str) -> UpstreamProblem:
-    return UpstreamProblem("empty", f"{location} has no commit yet.", "Make a first commit, then open it again.")
-
-
-def _open_local(location: str) -> Git:
-    path = Path(location).expanduser()
-    try:
-        path = path.resolve(strict=True)
-        readable = path.is_dir() and os.access(path, os.R_OK | os.X_OK)
-    except FileNotFoundError:
-        raise UpstreamProblem("not_a_repository", f"There is nothing at {location}.", "Check the path.") from None
-    except OSError as error:
-        raise _unreadable(location, error.strerror or str(error)) from None
-    if not readable:
-        raise _unreadable(location, "it is not a folder that this user may read")
-    return _git_at(path, location)
-
-
-def _git_at(path: Path, location: str) -> Git:
-    """The git folder right at this path (a work tree's .git, or a bare repository), never one of a parent folder."""
-    inner = path / ".git"
-    git_dir = inner if inner.exists() else path
-    if inner.is_file():
-        git_dir = _pointed_at(inner, path)
-    if not (git_dir / "HEAD").exists():
-        raise UpstreamProblem(
-            "not_a_repository", f"{location} is not a git repository.", "Run git init there, or give another path."
-        )
-    git = Git(git_dir, profile="upstream", safe=(path, git_dir))
-    if (result := git.try_run("rev-parse", "--git-dir")).code != 0:
-        raise _unreadable(location, _last_line(result.err))
-    return git
-
-
-def _pointed_at(file: Path, path: Path) -> Path:
-    text = file.read_text(errors="surrogateescape").strip()
-    return (path / text.removeprefix("gitdir:").strip()).resolve()
-
-
-def _unreadable(location: str, why: str) -> UpstreamProblem:
-    return UpstreamProblem("unreadable", f"{location} cannot be read: {why}.", "Check its owner and permissions.")
 
 
 def common_dir(git: Git) -> Path:
@@ -350,33 +254,3 @@ def _branch(row: list[bytes], prefix: str, places: dict[str, str]) -> Branch:
     author, subject = (field.decode("utf-8", "backslashreplace") for field in row[3:5])
     place = places.get(ref)
     return Branch(ref.removeprefix(prefix), row[1].decode(), when, author, subject, place, place is not None)
-
-
-def _nowhere() -> Git:
-    return Git(Path("/nonexistent"), profile="upstream")
-
-
-def _network(git: Git, *argv: str) -> str:
-    """A call that may reach over the network; its failures get the words a user can act on."""
-    try:
-        out = git.run(*argv, timeout=_FETCH_TIMEOUT, config=_one_protocol(argv))
-    except GitError as error:
-        reason = _last_line(error.stderr)
-        if "couldn't find remote ref" in error.stderr:
-            raise UpstreamProblem("no_such_branch", f"The branch is gone: {reason}.", "Choose another one.") from error
-        raise UpstreamProblem(
-            "network", f"The repository could not be reached: {reason}.", "Check the address and your access to it."
-        ) from error
-    return os.fsdecode(out)
-
-
-def _one_protocol(argv: Sequence[str]) -> list[str]:
-    """Allow just the protocol of the address that is asked."""
-    url = argv[argv.index("--") + 1]
-    scheme = url.split("://", 1)[0] if "://" in url else ("ssh" if _URL.match(url) else "file")
-    return ["protocol.allow=never", f"protocol.{scheme}.allow=always"]
-
-
-def _last_line(text: str) -> str:
-    lines = [line for line in text.splitlines() if line.strip()]
-    return lines[-1].removeprefix("fatal: ").removeprefix("error: ").rstrip(".") if lines else "no reason given"
