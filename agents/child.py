@@ -22,6 +22,7 @@ TICK = 0.5
 GRACE = 5.0
 _CHUNK = 64 * 1024
 _ENDED = "ended"
+_GATHER = 0.02
 
 Event = Tick | OutputLine | Finished
 
@@ -100,6 +101,7 @@ class Child:
                     key for key, _ in ready.select(0.01 if self.input.pending else max(0.0, next_tick - monotonic()))
                 ]
                 yield from self._read_all(ready, keys)
+                self._gather(keys)
                 self.input.push()
                 self._check_ceilings()
                 if monotonic() >= next_tick:
@@ -108,6 +110,11 @@ class Child:
             self.kill()  # what it left behind would keep the pipes open
             while keys := [key for key, _ in ready.select(0)]:
                 yield from self._read_all(ready, keys)
+
+    def _gather(self, keys: Sequence[selectors.SelectorKey]) -> None:
+        """After output, let a little more come together: a few events with many lines cost less than the reverse."""
+        if keys and self._watch.last_read < _CHUNK:
+            select.select([self._end_signal], [], [], _GATHER)
 
     def _read_all(self, ready: selectors.BaseSelector, keys: Sequence[selectors.SelectorKey]) -> Iterator[Event]:
         for key in keys:

@@ -5,6 +5,7 @@ import os
 import shutil
 import sys
 import tempfile
+import threading
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -23,69 +24,35 @@ _INTERPRETERS = {"npm": "node", "npx": "node", "pnpm": "node", "yarn": "node", "
 # Systems whose programs need their whole store.
 _STORES = (Path("/nix/store"), Path("/gnu/store"), Path("/home/linuxbrew/.linuxbrew"), Path("/opt/homebrew"))
 _ALWAYS_THERE = Path("/usr")
+_asking = threading.Lock()
 
+# fmt: off
 _PRIVATE_IN_HOME = (
-    *(
-        ".ssh",
-        ".gnupg",
-        ".aws",
-        ".azure",
-        ".kube",
-        ".docker",
-        ".netrc",
-        ".git-credentials",
-        ".gitconfig",
-    ),
-    *(
-        ".npmrc",
-        ".pypirc",
-        ".cargo/credentials.toml",
-        ".cargo/credentials",
-        ".config/gh",
-        ".config/git",
-    ),
-    *(
-        ".config/gcloud",
-        ".config/google-chrome",
-        ".config/chromium",
-        ".config/hub",
-        ".config/op",
-        ".password-store",
-    ),
-    *(
-        ".mozilla",
-        ".local/share/keyrings",
-        ".local/share/teamboard",
-        ".claude",
-        ".claude.json",
-        ".codex",
-        ".gemini",
-    ),
-    *(
-        ".qwen",
-        ".config/opencode",
-        ".local/share/opencode",
-        ".bash_history",
-        ".zsh_history",
-        ".pgpass",
-    ),
-    *(
-        ".terraform.d",
-        ".vault-token",
-    ),
+    ".ssh", ".gnupg", ".aws", ".azure", ".kube", ".docker", ".netrc", ".git-credentials", ".gitconfig",
+    ".npmrc", ".pypirc", ".cargo/credentials.toml", ".cargo/credentials", ".config/gh", ".config/git",
+    ".config/gcloud", ".config/google-chrome", ".config/chromium", ".config/hub", ".config/op",
+    ".password-store", ".mozilla", ".local/share/keyrings", ".local/share/teamboard", ".claude",
+    ".claude.json", ".codex", ".gemini", ".qwen", ".config/opencode", ".local/share/opencode",
+    ".bash_history", ".zsh_history", ".pgpass", ".terraform.d", ".vault-token",
 )
+# fmt: on
 _PRIVATE = ("/etc", "/proc", "/sys", "/dev", "/run", "/var/run", "/boot", "/var/lib", "/var/log", "/var/spool")
 
 
-@functools.cache
 def toolchain(name: str) -> tuple[Path, ...]:
     """The real folders that must be shown so that a tool chain works inside; empty when /usr has all of it.
 
     Raises LookupError with a sentence when it is not on this machine.
     """
-    folders = [*_asked(name), *_found(name)]
+    with _asking:  # a shim may take half a second, and twenty agents may start at once
+        return _toolchain(name)
+
+
+@functools.cache
+def _toolchain(name: str) -> tuple[Path, ...]:
+    folders = _asked(name) or _found(name)
     if name in _INTERPRETERS:
-        folders += toolchain(_INTERPRETERS[name])
+        folders += _toolchain(_INTERPRETERS[name])
     kept = dict.fromkeys(_with_store(folder) for folder in folders)
     return tuple(folder for folder in kept if not folder.is_relative_to(_ALWAYS_THERE))
 
@@ -134,8 +101,6 @@ def _ask(argv: list[str]) -> str:
 
 def _found(name: str) -> list[Path]:
     """The program's own prefix, and where the link to it stands; narrower where that would show something private."""
-    if name in _ASKED and _asked(name):
-        return []
     link = shutil.which(_PROGRAMS.get(name, name))
     if link is None:
         raise LookupError(f"{name} is not on this machine's PATH. Install it, or take it out of `needs`.")

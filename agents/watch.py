@@ -20,12 +20,13 @@ class Watch:
     def __init__(self, limits: Limits, first: int, disk: Sequence[Path]) -> None:
         self._limits, self._first, self._disk = limits, first, DiskMeter(disk)
         self._started = self._last_output = monotonic()
-        self._output_bytes = 0
+        self._output_bytes = self.last_read = 0
         self._next_count = 0.0
         self.idle_paused = False
 
     def heard(self, count: int) -> None:
         self._output_bytes += count
+        self.last_read = count
         self._last_output = monotonic()
 
     def overstep(self) -> tuple[str, str] | None:
