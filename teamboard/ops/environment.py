@@ -7,7 +7,9 @@ from pathlib import Path
 
 
 def adopt(argv: Sequence[str]) -> None:
-    """Let `--data DIR` (or `--data=DIR`) mean the same as TEAMBOARD_DATA, for every command."""
+    """Let `--data DIR` (or `--data=DIR`) mean the same as TEAMBOARD_DATA, for every command; keep the demo apart."""
+    if argv[1:2] == ["demo"]:
+        os.environ.setdefault("TEAMBOARD_DATA", str(Path.home() / ".local" / "share" / "teamboard-demo"))
     for index, word in enumerate(argv):
         value = argv[index + 1] if word == "--data" and index + 1 < len(argv) else ""
         if word.startswith("--data="):

@@ -60,13 +60,13 @@ class Command(BaseCommand):
             board.start_web()
             board.start_workers()
             board.wait()
-            self._greet(board, options, time.monotonic() - began)
+            self.greet(board, options, time.monotonic() - began)
             while not stopping.wait(0.5):
                 board.tend()
         finally:
             board.stop()
 
-    def _greet(self, board: Supervisor, options: dict[str, Any], seconds: float) -> None:
+    def greet(self, board: Supervisor, options: dict[str, Any], seconds: float) -> None:
         address = entrance(board.origin, options["open"])
         print(f"Teamboard is up ({seconds:.1f} s). Open this address; its secret works once:\n\n  {address}\n")
         if options["share"]:
