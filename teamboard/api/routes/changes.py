@@ -6,12 +6,13 @@ from django.http import HttpRequest
 from ninja import Router
 
 from teamboard.api import reading, shapes
-from teamboard.api.auth import ARCHITECT, OBSERVER, REVIEWER, caller, get_change, get_project, get_thread
+from teamboard.api.auth import ARCHITECT, REVIEWER, caller, get_change, get_project, get_thread
 from teamboard.api.schemas import NewComment, NewThread, NewVote, Reason, Request
 from teamboard.gate import actions as gate
+from teamboard.gate.models import QueueEntry
 from teamboard.lib.refusal import Refused
 from teamboard.reviews import actions, queries
-from teamboard.reviews.models import Change, PatchSet
+from teamboard.reviews.models import Change, PatchSet, Vote
 
 router = Router()
 Json = dict[str, Any]
@@ -114,7 +115,7 @@ def request_changes(request: HttpRequest, pk: int, body: Request) -> Json:
 
 @router.post("/changes/{pk}/votes")
 def vote(request: HttpRequest, pk: int, body: NewVote) -> Json:
-    row, by = get_change(request, pk, OBSERVER if body.value == 0 else REVIEWER), caller(request)
+    row, by = get_change(request, pk, REVIEWER), caller(request)
     shown = _patch_set(row, body.patch_set)
     if body.value == 2:
         done = gate.approve(
@@ -126,11 +127,13 @@ def vote(request: HttpRequest, pk: int, body: NewVote) -> Json:
             base_sha=body.base_sha or None,
             result_tree=body.result_tree or None,
         )
-        cast, entry = done.vote, done.entry
-    else:
-        cast, entry = actions.cast_vote(row, shown, head_sha=body.head_sha, value=body.value, by=by), None
+        return _voted(row, done.vote, done.entry)
+    return _voted(row, actions.cast_vote(row, shown, head_sha=body.head_sha, value=body.value, by=by), None)
+
+
+def _voted(row: Change, cast: Vote | None, entry: QueueEntry | None) -> Json:
     return {
-        "vote": shapes.vote(cast),
+        "vote": shapes.vote(cast) if cast else None,
         "requirements": _requirements(row),
         "queue_entry": {"id": entry.pk, "state": entry.state} if entry else None,
     }
