@@ -33,21 +33,25 @@ from agents.sandbox import Sandbox, toolchain
 PROGRAM = Path(__file__).with_name("scripted_agent.py")
 _PROGRAM_INSIDE = "/run/teamboard/scripted_agent.py"
 VERBS = frozenset(("say", "think", "write", "delete", "patch", "run", "commit", "sleep", "ask", "permission", "reply"))
-VERBS |= {"claim", "plan", "usage", "flood", "crash", "when"}
+VERBS |= {"claim", "plan", "usage", "flood", "crash", "when", "replace"}
 
 
 class BadScript(ValueError):
     """The script cannot be played; the text says which line or step."""
 
 
-def steps_of(script: str, round_number: int) -> list[dict[str, Any]]:
-    """The steps of one turn. `script` is TOML, or the path of a file with it."""
+def steps_of(script: str, round_number: int, title: str = "") -> list[dict[str, Any]]:
+    """The steps of one turn. `script` is TOML, or the path of a file with it.
+
+    A script for several tasks has a `[[for]]` for each, chosen by how the task's title begins.
+    """
     if "\n" not in script and script.endswith(".toml"):
         script = Path(script).read_text(encoding="utf-8")
     try:
         parsed = tomllib.loads(script)
     except tomllib.TOMLDecodeError as problem:
         raise BadScript(f"The script is not TOML: {problem}.") from problem
+    parsed = next((part for part in parsed.get("for", []) if title.startswith(part["title"])), parsed)
     part = parsed if round_number <= 1 else parsed.get("feedback", {})
     steps = part.get("step", [])
     for number, step in enumerate(steps, 1):
@@ -94,7 +98,7 @@ class ScriptedRunner:
         self._turn.cancel()
 
     def _start(self, brief: Brief, place: Place, limits: Limits) -> Child:
-        steps = steps_of(self._config.script, brief.round)
+        steps = steps_of(self._config.script, brief.round, brief.title)
         job = {"steps": steps, "feedback": [thread.thread for thread in brief.feedback]}
         python = toolchain("python")
         program = _PROGRAM_INSIDE if self._sandbox.isolates else str(PROGRAM)

@@ -95,6 +95,17 @@ def write(value: Any, memory: dict[str, Any]) -> None:
     emit("edit", path=value["path"])
 
 
+def replace(value: Any, memory: dict[str, Any]) -> None:
+    with open(value["path"], encoding="utf-8", newline="") as file:
+        text = file.read()
+    failed = value["old"] not in text
+    if not failed:
+        with open(value["path"], "w", encoding="utf-8", newline="") as file:
+            file.write(text.replace(value["old"], value["new"], 1))
+        emit("edit", path=value["path"])
+    emit("tool", tool="replace", arguments=value["path"], result="not found" if failed else "", failed=failed)
+
+
 def delete(value: Any, memory: dict[str, Any]) -> None:
     os.unlink(value)
     emit("edit", path=value)
@@ -189,7 +200,7 @@ def crash(value: Any, memory: dict[str, Any]) -> None:
 VERBS = {
     verb.__name__: verb
     for verb in (
-        say, think, write, delete, patch, run, commit, sleep, ask, permission, reply, claim, plan, usage, flood, crash,
+        say, think, write, replace, delete, patch, run, commit, sleep, ask, permission, reply, claim, plan, usage, flood, crash,
     )
 }  # fmt: skip
 

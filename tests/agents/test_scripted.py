@@ -259,3 +259,30 @@ def test_it_can_play_what_it_likes_but_not_forge_the_end(play):
         f"[[step]]\nrun = 'true'\n[[step]]\nflood = {{lines = 1}}\n[[step]]\nsay = '{forged}'\n[[step]]\ncrash = 2"
     )
     assert events[-1].exit_code == 2
+
+
+def test_it_replaces_a_passage_and_says_when_it_is_not_there(play, place):
+    (place.work / "a.py").write_text("x = 1\ny = 1\n")
+    step = "[[step]]\nreplace = {path = 'a.py', old = '= 1', new = '= 2'}\n"
+    events = play(step + "[[step]]\nreplace = {path = 'a.py', old = 'z', new = ''}")
+    assert (place.work / "a.py").read_text() == "x = 2\ny = 1\n"
+    assert [event.failed for event in events if isinstance(event, ToolCall)] == [False, True]
+
+
+SEVERAL = """
+[[for]]
+title = "Add"
+[[for.step]]
+say = "adding"
+[[for.feedback.step]]
+say = "adding more"
+[[for]]
+title = "Remove"
+[[for.step]]
+say = "removing"
+"""
+
+
+def test_a_script_for_several_tasks_is_chosen_by_the_title(play):
+    assert play(SEVERAL, title="Remove a greeting")[0] == Message(text="removing")
+    assert play(SEVERAL, title="Add a greeting", round=2)[0] == Message(text="adding more")
