@@ -5,6 +5,7 @@ from typing import Any
 
 FILES_IN_THE_WAY, UPSTREAM_LOCKED, FROZEN = "files_in_the_way", "upstream_locked", "frozen"
 CHECK_IMPOSSIBLE, UPSTREAM_UNREACHABLE = "check_impossible", "upstream_unreachable"
+UPSTREAM_REFUSED = "upstream_refused"
 CONFLICT, CHECKS_FAILED, APPROVAL_STALE = "conflict", "checks_failed", "approval_stale"
 CONTENT_MISMATCH, CANCELLED = "content_mismatch", "cancelled"
 # Of merged ones: nothing is wrong, but it should be known.
@@ -24,6 +25,10 @@ SENTENCES = {
     FROZEN: ("Landing is frozen.", "Unfreeze the queue to go on."),
     CHECK_IMPOSSIBLE: ("The check {check} cannot run here.", "See its log, repair the set-up; it is tried again then."),
     UPSTREAM_UNREACHABLE: ("The repository cannot be reached: {problem}", "It is tried again by itself."),
+    UPSTREAM_REFUSED: (
+        "The repository did not let the target move: {problem}",
+        "Allow this board to move it; it is tried again every half minute.",
+    ),
     CONFLICT: (
         "It conflicts with what is on the target now: {files}.",
         "Bring it up to date with the target and upload a patch set.",

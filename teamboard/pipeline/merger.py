@@ -6,10 +6,14 @@ the Intent says what was about to happen, and the target moves by compare-and-se
 
 import logging
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import Enum
 from pathlib import Path
 
+from django.utils import timezone
+
 from teamboard.board import actions as board
+from teamboard.board import projectfile
 from teamboard.board.models import Project
 from teamboard.gate import actions, building, queries
 from teamboard.gate.models import Intent, QueueEntry
@@ -22,6 +26,7 @@ from teamboard.gate.reasons import (
     FILES_IN_THE_WAY,
     FROZEN,
     UPSTREAM_LOCKED,
+    UPSTREAM_REFUSED,
     UPSTREAM_UNREACHABLE,
     Reason,
     reason,
@@ -33,7 +38,7 @@ from teamboard.git import checkouts
 from teamboard.git.candidates import Conflict
 from teamboard.git.command import GitError
 from teamboard.git.stores import StoreBusy, Stores
-from teamboard.git.upstream import Locked, Raced, Upstream, UpstreamProblem
+from teamboard.git.upstream import Locked, Moved, Raced, Upstream, UpstreamProblem
 from teamboard.lib.killpoints import kill_point
 from teamboard.lib.statemachine import StaleState
 from teamboard.reviews import queries as reviews
@@ -48,6 +53,7 @@ checkouts.on_step = kill_point
 LOCK_SECONDS = 30.0
 # No tick goes on for ever; what is left waits for the next one.
 ENTRIES_PER_TICK = 50
+REFUSED_PAUSE = timedelta(seconds=30)
 
 
 class Next(Enum):
@@ -135,8 +141,18 @@ def _read_target(place: Place) -> str:
         raise UpstreamProblem("no_such_branch", f"The branch {place.target} is gone.", "Make it again.")
     if place.stores.resolve(f"refs/heads/{place.target}") != sha:
         sha = place.stores.mirror(place.upstream, place.target)
-    board.record_target(place.project, sha=sha, by_board=False)
+    if sha != place.project.head_sha:
+        _read_settings(place, sha)
+        board.record_target(place.project, sha=sha, by_board=False)
     return sha
+
+
+def _read_settings(place: Place, sha: str) -> None:
+    """What is on the target decides how the next candidate is judged (I-21); before the head is recorded, so that
+    a kill between the two repeats it."""
+    blob = place.stores.blob(sha, projectfile.PATH)
+    text = None if blob is None else blob.decode(errors="replace")
+    board.record_file_settings(place.project, text=text, commit_sha=sha)
 
 
 # One entry
@@ -167,7 +183,7 @@ def _stale(entry: QueueEntry) -> Reason | None:
     if vote is None or newest is None:
         current = newest.number if newest else 0
         return reason(APPROVAL_STALE, approved=entry.patch_set.number, current=current)
-    against = [row for row in unmet(actions.requirements(change)) if row.name == "objections"]
+    against = [row for row in unmet(actions.requirements(change)) if row.name in ("objections", "checks_defined")]
     if against:
         return reason(CANCELLED, why=against[0].reason)
     if vote.pk != entry.vote_id:
@@ -181,6 +197,8 @@ def _still_held(place: Place, entry: QueueEntry, target: str) -> bool:
         return queries.freeze_of(place.project) is not None
     if code == CHECK_IMPOSSIBLE:
         return verdict(place.project, entry.candidate_tree, entry.candidate_sha).kind == BROKEN
+    if code == UPSTREAM_REFUSED:
+        return entry.changed_at > timezone.now() - REFUSED_PAUSE
     if code in (FILES_IN_THE_WAY, UPSTREAM_LOCKED) and entry.base_sha == target:
         why = _obstacle(place, entry.base_sha, entry.candidate_sha)
         if why is not None:
@@ -277,9 +295,9 @@ def _move_target(place: Place, intent: Intent) -> Next | None:
         if why is not None:
             actions.drop_intent(intent, why)
             return Next.SKIP
-        place.upstream.push_objects(place.stores.hub, intent.new_sha)
-        kill_point("after_objects")
-        moved = place.upstream.compare_and_set(place.target, intent.new_sha, intent.old_sha, store=place.stores.hub)
+        moved = _compare_and_set(place, intent)
+        if moved is None:
+            return Next.SKIP
         kill_point("after_ref")
         if isinstance(moved, Locked):
             actions.drop_intent(intent, reason(UPSTREAM_LOCKED, files=list(moved.files)))
@@ -289,6 +307,19 @@ def _move_target(place: Place, intent: Intent) -> Next | None:
             return Next.AGAIN
     actions.ref_moved(intent)
     return None
+
+
+def _compare_and_set(place: Place, intent: Intent) -> Moved | Raced | Locked | None:
+    """None when the upstream refused and reading it back proves that nothing has moved: the entry is held then."""
+    try:
+        place.upstream.push_objects(place.stores.hub, intent.new_sha)
+        kill_point("after_objects")
+        return place.upstream.compare_and_set(place.target, intent.new_sha, intent.old_sha, store=place.stores.hub)
+    except (UpstreamProblem, GitError) as problem:
+        if _is_on_target(place, intent):
+            return Moved(intent.new_sha)
+        actions.drop_intent(intent, reason(UPSTREAM_REFUSED, problem=str(problem)))
+        return None
 
 
 def _is_on_target(place: Place, intent: Intent) -> bool:
@@ -332,7 +363,9 @@ def _finish(place: Place, intent: Intent) -> Next:
         actions.drop_intent(intent)
         return Next.AGAIN
     head = place.stores.mirror(place.upstream, place.target)
+    _read_settings(place, head)
     kill_point("before_finish")
     actions.finish_landing(intent, head_sha=head)
+    place.project.head_sha = head
     place.ticked.landed.append(intent.entry_id)
     return Next.AGAIN

@@ -2,6 +2,9 @@
 
 import pytest
 
+from teamboard.board import projectfile
+from teamboard.board import queries as board
+from teamboard.board.models import Calibration
 from teamboard.events.models import Event
 from teamboard.gate import actions as gate
 from teamboard.gate import queries
@@ -319,3 +322,58 @@ def test_patch_sets_stay_in_the_hub_under_their_own_refs(stage):
     stage.branch("feature", {"b.txt": "bb\n"})
     refs = stage.stores.refs(f"refs/changes/{change.pk}/")
     assert list(refs.values()) == [p.head_sha for p in review_queries.change_page(change).patch_sets]
+
+
+def test_a_project_file_that_lands_is_the_definition_of_the_next_candidate(stage):
+    text = '[checks.unit]\ncommand = ["true"]\n'
+    one = stage.branch("one", {".teamboard/project.toml": text})
+    two = stage.branch("two", {"b.txt": "b\n"})
+    stage.approve(two)  # in the queue behind: approved under the old definition
+    gate.withdraw(last(two), by=factories.ada())
+    stage.land(one)
+    settings_ = board.settings_in_force(stage.project)
+    assert (settings_.source, list(settings_.checks)) == ("file", ["unit"])
+    stage.approve(two)
+    stage.tick()
+    assert CheckRun.objects.get(tree_sha=last(two).candidate_tree).name == "unit"
+
+
+def test_what_was_approved_under_another_definition_is_returned(stage):
+    one = stage.branch("one", {".teamboard/project.toml": '[checks.unit]\ncommand = ["true"]\n'})
+    two = stage.branch("two", {"b.txt": "b\n"})
+    stage.approve(one)
+    stage.approve(two)
+    stage.tick()
+    stage.judge()
+    stage.tick()
+    assert (last(one).state, last(two).reason["code"]) == ("merged", "approval_stale")
+
+
+def test_a_check_that_turns_out_red_on_the_target_leaves_nothing_to_prove_and_stops_the_entry(stage):
+    change = stage.branch("feature", {"b.txt": "b\n"})
+    stage.approve(change)
+    body = board.settings_body(stage.project)
+    Calibration.objects.create(
+        project=stage.project,
+        check_name="tests",
+        commit_sha=stage.main(),
+        definition_digest=projectfile.check_digest(body, "tests"),
+        result=Calibration.RED,
+    )
+    stage.tick()
+    assert (last(change).state, last(change).reason["code"]) == ("returned", "cancelled")
+
+
+def test_an_upstream_that_does_not_let_the_target_move_holds_and_says_why(stage):
+    before = stage.main()
+    change = stage.branch("feature", {"b.txt": "b\n"})
+    stage.approve(change)
+    stage.tick()
+    stage.judge()
+    # A folder where git must write its log of the branch: no lock, no race, simply a refusal.
+    git(stage.repo, "config", "core.logAllRefUpdates", "true")
+    (stage.repo / "logs/refs/heads/main").mkdir(parents=True)
+    (stage.repo / "logs/refs/heads/main/x").touch()
+    stage.tick()
+    assert (last(change).state, last(change).reason["code"]) == ("held", "upstream_refused")
+    assert (stage.main(), Intent.objects.count()) == (before, 0)
