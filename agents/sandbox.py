@@ -32,6 +32,7 @@ _SHOWN_OF_ETC = (
     "/etc/localtime",
     "/etc/mime.types",
 )
+_LAYER_PROGRAMS = (".venv/bin", "venv/bin", "node_modules/.bin")
 _ROOT_LINKS = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
 _ISOLATION = (
     *("--unshare-all", "--unshare-user", "--disable-userns", "--die-with-parent", "--new-session", "--clearenv"),
@@ -78,7 +79,7 @@ class Sandbox:
     def env(self, place: Place) -> dict[str, str]:
         """The whole environment of the command; nothing of ours is in it."""
         return {
-            "PATH": os.pathsep.join(_path(place)),
+            "PATH": os.pathsep.join([*self._layer_path(place), *_path(place)]),
             "HOME": self.inside(place, place.home),
             "TMPDIR": self.inside(place, place.tmp),
             "LANG": "C.UTF-8",
@@ -157,17 +158,24 @@ class Sandbox:
             return "There is no command to run. Give one in the settings."
         program = command[0]
         if "/" in program:
-            roots = [place.work, *([place.lower] if place.lower else [])]
-            places = [root / program.removeprefix(WORK + "/") for root in roots] + [Path(program)]
-            shown = any(os.path.lexists(path) for path in places)
+            shown = any(os.path.lexists(path) for path in _on_host(program, place))
         else:
-            shown = any(os.path.lexists(Path(folder, program)) for folder in _path(place))
+            layer = [place.lower / name for name in _LAYER_PROGRAMS] if place.lower else []
+            shown = any(os.path.lexists(Path(folder, program)) for folder in (*layer, *_path(place)))
         if shown:
             return None
         return (
             f"The program {program!r} is not there inside the sandbox. "
             "Install it under /usr, or let an architect grant the folder it lives in."
         )
+
+    def _layer_path(self, place: Place) -> list[str]:
+        """The programs that the setup command installed, so that `python` is the project's own.
+
+        Only with a prepared layer: a bare clone's folders are the agent's word, and our own programs run there too.
+        """
+        found = [name for name in _LAYER_PROGRAMS if place.lower and (place.lower / name).is_dir()]
+        return [self.inside(place, place.work / name) for name in found]
 
     def _work(self, place: Place, *, writable: bool) -> list[str]:
         """The clone alone, or laid over the prepared layer. Without overlays the caller has copied the layer."""
@@ -253,6 +261,15 @@ def _shown(place: Place, extra_ro: Sequence[Extra]) -> list[str]:
     pairs: list[tuple[Path, str]] = [(path, str(path)) for path in (*place.read_only, *toolchain("git"))]
     pairs += [extra if isinstance(extra, tuple) else (extra, str(extra)) for extra in extra_ro]
     return [word for source, target in pairs for word in ("--ro-bind", str(source), target)]
+
+
+def _on_host(program: str, place: Place) -> list[Path]:
+    """Where a program named by its path may stand on the host."""
+    roots: list[tuple[Path, str]] = [(place.work, WORK), (place.home, HOME), (place.tmp, TMP)]
+    roots += [(place.lower, WORK)] if place.lower else []
+    absolute = Path(WORK, program)
+    found = [outer / absolute.relative_to(inner) for outer, inner in roots if absolute.is_relative_to(inner)]
+    return [*found, Path(program)] if Path(program).is_absolute() else found
 
 
 def _path(place: Place) -> list[str]:

@@ -149,6 +149,32 @@ def test_the_prepared_layer_lies_under_the_clone(sandbox, shell, place, tmp_path
     assert shell("touch y", where, writable=False)[0].reason == "exit_status"
 
 
+def test_programs_of_the_layer_come_first(shell, place, tmp_path):
+    programs = tmp_path / "layer/.venv/bin"
+    programs.mkdir(parents=True)
+    for name in ("git", "own-tool"):
+        (programs / name).write_text("#!/bin/sh\necho of the layer\n")
+        (programs / name).chmod(0o755)
+    assert shell("git; own-tool", replace(place, lower=tmp_path / "layer"))[1] == "of the layer\nof the layer"
+
+
+def test_programs_of_a_bare_clone_do_not(shell, place):
+    """Else an agent could plant the interpreter that our own programs run with."""
+    programs = place.work / ".venv/bin"
+    programs.mkdir(parents=True)
+    (programs / "git").write_text("#!/bin/sh\necho planted\n")
+    (programs / "git").chmod(0o755)
+    assert shell("git --version")[1].startswith("git version")
+
+
+@pytest.mark.parametrize("name", ["/work/tool", "./tool", "/home/agent/tool", "/tmp/tool"])
+def test_a_program_in_a_folder_of_the_run_is_found(sandbox, place, name):
+    for folder in (place.work, place.home, place.tmp):
+        (folder / "tool").write_text("#!/bin/sh\n")
+        (folder / "tool").chmod(0o755)
+    assert sandbox.run([name], place, Limits(seconds=5)) == OK
+
+
 def test_paths_are_named_as_they_are_inside(sandbox, place):
     assert sandbox.inside(place, place.work / "a/b") == "/work/a/b"
     assert sandbox.inside(place, place.home) == "/home/agent"
