@@ -258,9 +258,13 @@
     "request-changes"() { ask("ask-request-changes"); },
     async "request-changes-send"(button) {
       await settle();
-      await decide(`/changes/${change}/request-changes/`, { body: $("[name=body]", button.form).value });
+      const values = { ...sight(), body: $("[name=body]", button.form).value };
+      const html = await (await call(`/changes/${change}/request-changes/`, values)).text();
       $$(".thread[data-state=draft], .thread .compose").forEach((node) => node.remove());
-      await refreshThreads();
+      place(html);
+      button.form.reset();
+      $("dialog[open]")?.close();
+      announce("Changes requested.");
     },
     reject() { ask("ask-reject"); },
     "reject-send": (button) => decide(`/changes/${change}/reject/`, { body: $("[name=body]", button.form).value }),
@@ -393,7 +397,6 @@
     if (html) place(html);
     else document.getElementById(`thread-${id}`)?.remove();
   }
-  const refreshThreads = () => Promise.all($$(".thread[data-thread]:not([data-state=draft])").map((t) => refreshThread(t.dataset.thread)));
   let inboxTimer;
   document.addEventListener("live:hint", (e) => {
     const { target = "", url = "" } = e.detail || {};

@@ -12,7 +12,7 @@ from teamboard.parts.places import Sight
 from teamboard.parts.sentences import at_least, plural
 from teamboard.parts.threads import Reader
 from teamboard.reviews.models import Change, PatchSet, Vote
-from teamboard.reviews.queries import newest_patch_set, votes_of
+from teamboard.reviews.queries import current_votes, newest_patch_set, votes_of
 from teamboard.reviews.states import ABANDONED, MERGED
 from teamboard.reviews.states import OPEN as CHANGE_OPEN
 
@@ -163,7 +163,7 @@ def _comparing(sight: Sight) -> str:
         words = f"<b>PS{sight.against.number} to PS{sight.patch_set.number}</b>, what a rebase brought in left out"
     else:
         words = f"<b>Patch set {sight.patch_set.number}</b> against its base"
-    return f'<span class="since">{words} {ago(sight.patch_set.created_at)}</span>'
+    return f'<span class="since">{words} · {ago(sight.patch_set.created_at)}</span>'
 
 
 # --- requirements
@@ -243,13 +243,21 @@ def _verdict(change: Change, sight: Sight, reader: Reader) -> Iterator[str]:
         yield '<button class="btn" data-size="l" data-act="restore">Restore</button>'
     if change.state != CHANGE_OPEN:
         return
-    if at_least(reader.role, ARCHITECT):
+    if not at_least(reader.role, ARCHITECT):
+        yield vote_button(change, sight, reader)
+    else:
         yield '<button class="btn" data-kind="quiet" data-size="l" data-act="reject">Reject</button>'
     yield (
         '<button class="btn" data-kind="reject" data-size="l" data-act="request-changes">'
         "Request changes<kbd>x</kbd></button>"
     )
     yield approve_button(change, sight, reader)
+
+
+def vote_button(change: Change, sight: Sight, reader: Reader) -> str:
+    mine = any(vote.user_id == reader.user.pk and vote.value == 1 for vote in current_votes(change))
+    value, words = ("0", "Take +1 back") if mine else ("1", "Looks good +1")
+    return f'<button class="btn" data-size="l" data-act="vote" data-value="{value}">{words}</button>'
 
 
 def approve_button(change: Change, sight: Sight, reader: Reader) -> str:

@@ -14,8 +14,8 @@ from teamboard.parts.words import changed_words
 
 COLOUR_UP_TO = 3_000  # changed lines on the page; beyond that text stays plain
 HUNK_ROWS = 200
-FILE_ROWS = 5_000  # a longer file is opened by a click
-PAGE_ROWS = 6_000  # further files are filled in after load, so that find-in-page still works
+FILE_ROWS = 10_000  # a longer file is opened by a click
+PAGE_ROWS = 12_000  # further files are filled in after load, so that find-in-page still works
 Place = tuple[str, int]
 
 
@@ -28,6 +28,7 @@ class Drawing:
     until: float = math.inf  # no line is coloured for the first time after this
     split: bool = False
     may_view: bool = True
+    edit: str = ""  # the address for editing a file, for those who may
     viewed: frozenset[str] = frozenset()
     notes: Mapping[str, str] = field(default_factory=dict)
     under: Mapping[str, Mapping[Place, str]] = field(default_factory=dict)
@@ -93,7 +94,18 @@ def _head(file: FileDiff, drawing: Drawing, folded: bool) -> str:
         '<header class="file-head"><button class="btn icon" data-kind="quiet" data-size="s" data-act="fold"'
         f' aria-expanded="{str(not folded).lower()}" aria-label="Fold {clean(name)}">{icon(arrow)}</button>'
         f'<h3 class="path">{shown}</h3>{diffstat(file.additions, file.deletions)}{chips}'
-        f'{drawing.notes.get(file.path, "")}<span class="push"></span>{_viewed_box(file, drawing, folded)}</header>'
+        f'{drawing.notes.get(file.path, "")}<span class="push"></span>{_pencil(file, drawing)}'
+        f"{_viewed_box(file, drawing, folded)}</header>"
+    )
+
+
+def _pencil(file: FileDiff, drawing: Drawing) -> str:
+    if not drawing.edit or file.status == "D" or file.binary:
+        return ""
+    words = clean(f"Edit {file.path}")
+    return (
+        f'<a class="btn icon" data-kind="quiet" data-size="s" href="{drawing.edit}?path={clean(pack(file.path))}"'
+        f' data-act="edit" aria-label="{words}" title="{words}">{icon("pencil")}</a>'
     )
 
 

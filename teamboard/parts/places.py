@@ -10,12 +10,15 @@ from teamboard.git.anchors import Position, Side, port
 from teamboard.reviews import storage
 from teamboard.reviews.models import PatchSet, Thread
 
-FILE, CHANGE = "file", "change"
+FILE, CHANGE, ELSEWHERE = "file", "change", "elsewhere"
 
 
 @dataclass(frozen=True)
 class Spot:
-    """`kind`: exact, moved, drifted, file or change. `line` is the last line of the range, None without one."""
+    """`kind`: exact, moved, drifted, file, change, or elsewhere: in a file that this diff does not show.
+
+    `line` is the last line of the range, None without one.
+    """
 
     path: str
     side: str
@@ -73,4 +76,4 @@ def _ported(
 
 def within(spot: Spot, shown: Sequence[str]) -> Spot:
     """A thread on a file that this diff does not show stands with the change."""
-    return spot if not spot.path or spot.path in shown else Spot("", spot.side, None, None, CHANGE)
+    return spot if not spot.path or spot.path in shown else Spot("", spot.side, spot.start, spot.line, ELSEWHERE)

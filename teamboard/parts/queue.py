@@ -62,10 +62,10 @@ def train(project: Project, live: list[QueueEntry]) -> str:
         _landed(entry, last=index == 0) for index, entry in reversed(list(enumerate(gone(project, MERGED, 3))))
     )
     coaches = "".join(_coach(entry, number) for number, entry in enumerate(live, 1))
-    empty = '<li class="pad mute small">Approved changes line up here and land one by one.</li>' if not live else ""
+    empty = "" if live else '<p class="pad mute small">Approved changes line up here and land one by one.</p>'
     return (
         '<ol class="train" id="train" tabindex="0" aria-label="Main line and queue, oldest first">'
-        f"{landed}{coaches}{empty}</ol>"
+        f"{landed}{coaches}</ol>{empty}"
     )
 
 

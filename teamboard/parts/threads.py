@@ -43,7 +43,7 @@ def thread_article(thread: Thread, spot: Spot, reader: Reader) -> str:
 
 def _attributes(thread: Thread, spot: Spot, state: str) -> str:
     """The page finds the row by these when a thread arrives later."""
-    line = f' data-line="{spot.line}"' if spot.line else ""
+    line = f' data-line="{spot.line}"' if spot.line and spot.path else ""
     key = f' data-key="{key_of(spot.path)}"' if spot.path else ""
     drifted = " data-drifted" if spot.kind == "drifted" else ""
     return (
@@ -57,8 +57,9 @@ def where(thread: Thread, spot: Spot) -> str:
     written = f"written on PS{thread.patch_set.number}"
     if not thread.path:
         return f"on the whole change · {written}"
-    if spot.kind == "change":
-        return f"{written}, {clean(thread.path)}{_line(thread)}: that file is not in this diff"
+    if not spot.path:
+        fate = "did not change here" if spot.kind == "elsewhere" else "is gone"
+        return f"{clean(thread.path)}{_line(thread)} · {written} · that file {fate}"
     if spot.line is None:
         gone = f"{_line(thread)}: those lines are gone, kept with the file" if thread.start_line else ""
         return f"on the whole file · {written}{gone}"
@@ -89,13 +90,14 @@ def _company(comments: list[Comment]) -> str:
     return ", ".join([*said, plural(agents, "agent")] if agents else said)
 
 
+_CHANGED = "The code under this comment changed after it was written. It was about:"
+_QUOTED = {"drifted": _CHANGED, "file": _CHANGED, "change": _CHANGED, "elsewhere": "It is about:"}
+
+
 def _drift(thread: Thread, spot: Spot) -> str:
-    if spot.kind not in ("drifted", "file", "change") or not thread.anchor_text:
+    if spot.kind not in _QUOTED or not thread.anchor_text:
         return ""
-    return (
-        '<div class="drift">The code under this comment changed after it was written. It was about:'
-        f"<pre><code>{clean(thread.anchor_text)}</code></pre></div>"
-    )
+    return f'<div class="drift">{_QUOTED[spot.kind]}<pre><code>{clean(thread.anchor_text)}</code></pre></div>'
 
 
 def _folded(thread: Thread, comments: list[Comment]) -> str:

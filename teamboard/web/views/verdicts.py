@@ -10,7 +10,7 @@ from teamboard.reviews.models import Change, PatchSet
 from teamboard.web import access
 from teamboard.web.access import ARCHITECT, REVIEWER
 from teamboard.web.htmx import door
-from teamboard.web.views.change import reader_of, sight_of
+from teamboard.web.views.change import reader_of, sight_of, thread_html
 
 
 def _head(request: HttpRequest, change: Change) -> HttpResponse:
@@ -61,8 +61,11 @@ def vote(request: HttpRequest, pk: int) -> HttpResponse:
 @door("POST")
 def request_changes(request: HttpRequest, pk: int) -> HttpResponse:
     change = access.get_change(request, pk, role=REVIEWER)
-    actions.request_changes(change, request.POST.get("body", ""), by=access.person(request))
-    return _head(request, change)
+    threads = actions.request_changes(change, request.POST.get("body", ""), by=access.person(request))
+    answer = _head(request, change)
+    for thread in threads:
+        answer.write(thread_html(request, change, thread.pk))
+    return answer
 
 
 @door("POST")

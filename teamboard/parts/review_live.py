@@ -1,0 +1,99 @@
+"""What open review pages are told: the same for every reader as markup, what is personal as a hint to ask again."""
+
+from collections.abc import Iterable
+
+from teamboard.board.models import Project
+from teamboard.events import catalogue as facts
+from teamboard.events.bus import Logged
+from teamboard.parts import change as head
+from teamboard.parts import queue
+from teamboard.parts.checks import check_section
+from teamboard.parts.registry import Frame, live_part
+from teamboard.reviews.models import Change, PatchSet
+
+OF_A_CHANGE = (
+    facts.ChangeOpened,
+    facts.ChangeMoved,
+    facts.PatchSetUploaded,
+    facts.ThreadChanged,
+    facts.VoteCast,
+    facts.ChangesRequested,
+    facts.EntryMoved,
+)
+OF_THE_INBOX = (
+    *OF_A_CHANGE,
+    facts.CheckRunMoved,
+    facts.BranchesSeen,
+    facts.RunMoved,
+)
+OF_THE_QUEUE = (
+    facts.EntryMoved,
+    facts.QueueFrozen,
+    facts.TargetMoved,
+    facts.CheckRunMoved,
+    facts.ChangeMoved,
+    facts.VoteCast,
+)
+
+
+def head_frames(change: Change) -> list[Frame]:
+    """The head is rendered anew as a whole: it is small, and its pieces depend on one another."""
+    topic = f"change.{change.pk}"
+    made = {
+        "change-what": head.what(change),
+        "votes": head.vote_list(change),
+        "requirements": head.requirement_list(change),
+        "change-notices": head.notices(change),
+        "checks": check_section(change, head.newest(change)),
+    }
+    frames = [Frame(topic, target=target, html=html) for target, html in made.items()]
+    # Buttons and the pinned patch set differ for each reader.
+    return [*frames, Frame(topic, kind="hint", target="verdict-buttons", url=f"/changes/{change.pk}/mine/")]
+
+
+def _change(pk: int) -> Change | None:
+    return Change.objects.select_related("project", "task__project", "agent", "author_user").filter(pk=pk).first()
+
+
+@live_part(*OF_A_CHANGE, topic="change")
+def change_head(logged: Logged) -> list[Frame]:
+    change = _change(getattr(logged.fact, "change", 0))
+    return head_frames(change) if change else []
+
+
+@live_part(facts.ThreadChanged, topic="change")
+def thread(logged: Logged) -> list[Frame]:
+    """Where a thread stands depends on the patch set that is read, so each page asks for it."""
+    fact = logged.fact
+    assert isinstance(fact, facts.ThreadChanged)
+    url = f"/changes/{fact.change}/threads/{fact.thread}/"
+    return [Frame(f"change.{fact.change}", kind="hint", target=f"thread-{fact.thread}", url=url)]
+
+
+@live_part(facts.CheckRunMoved, topic="change")
+def checked(logged: Logged) -> list[Frame]:
+    """A check run knows a tree, not a change: every change whose newest patch set has that tree is told."""
+    fact = logged.fact
+    assert isinstance(fact, facts.CheckRunMoved)
+    owners = PatchSet.objects.filter(tree_sha=fact.tree, change__project_id=fact.project)
+    found = (_change(pk) for pk in owners.values_list("change_id", flat=True).distinct())
+    return _all(head_frames(change) for change in found if change)
+
+
+def _all(groups: Iterable[list[Frame]]) -> list[Frame]:
+    return [frame for group in groups for frame in group]
+
+
+@live_part(*OF_THE_INBOX, topic="inbox")
+def inbox(logged: Logged) -> list[Frame]:
+    pid = logged.fact.project
+    return [Frame(f"inbox.{pid}", kind="hint", target="inbox", url=f"/p/{pid}/review/rows/")]
+
+
+@live_part(*OF_THE_QUEUE, topic="queue")
+def train(logged: Logged) -> list[Frame]:
+    project = Project.objects.filter(pk=logged.fact.project).first()
+    if project is None:
+        return []
+    topic = f"queue.{project.pk}"
+    return [Frame(topic, target=target, html=html) for target, html in queue.pieces(project).items()]
