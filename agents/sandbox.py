@@ -160,8 +160,8 @@ class Sandbox:
         if "/" in program:
             shown = any(os.path.lexists(path) for path in _on_host(program, place))
         else:
-            layer = [place.lower / name for name in _LAYER_PROGRAMS] if place.lower else []
-            shown = any(os.path.lexists(Path(folder, program)) for folder in (*layer, *_path(place)))
+            layer = [str(place.lower / name) for name in _LAYER_PROGRAMS] if place.lower else []
+            shown = any(os.path.lexists(Path(folder, program)) for folder in [*layer, *_path(place)])
         if shown:
             return None
         return (
