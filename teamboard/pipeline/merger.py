@@ -13,7 +13,6 @@ from pathlib import Path
 from django.utils import timezone
 
 from teamboard.board import actions as board
-from teamboard.board import projectfile
 from teamboard.board.models import Project
 from teamboard.gate import actions, building, queries
 from teamboard.gate.models import Intent, QueueEntry
@@ -41,6 +40,7 @@ from teamboard.git.stores import StoreBusy, Stores
 from teamboard.git.upstream import Locked, Moved, Raced, Upstream, UpstreamProblem
 from teamboard.lib.killpoints import kill_point
 from teamboard.lib.statemachine import StaleState
+from teamboard.pipeline import projects
 from teamboard.reviews import queries as reviews
 from teamboard.reviews import storage
 from teamboard.reviews.states import OPEN
@@ -94,7 +94,7 @@ def tick(project_id: int) -> Ticked:
     if project.status != Project.READY:
         return done
     stores = storage.stores(project_id)
-    place = Place(project, stores, _upstream(project), done)
+    place = Place(project, stores, projects.upstream_of(project), done)
     try:
         with stores.lock(LOCK_SECONDS):
             _work(place)
@@ -109,10 +109,6 @@ def tick(project_id: int) -> Ticked:
             log.warning("removed stale locks of project %s: %s", project_id, stores.clear_stale_locks())
         raise
     return done
-
-
-def _upstream(project: Project) -> Upstream:
-    return Upstream(project.upstream, kind="local" if project.upstream_kind == Project.LOCAL else "remote")
 
 
 def _work(place: Place) -> None:
@@ -142,17 +138,10 @@ def _read_target(place: Place) -> str:
     if place.stores.resolve(f"refs/heads/{place.target}") != sha:
         sha = place.stores.mirror(place.upstream, place.target)
     if sha != place.project.head_sha:
-        _read_settings(place, sha)
+        # Before the head is recorded, so that a kill between the two repeats it.
+        projects.read_target(place.project, place.stores, sha)
         board.record_target(place.project, sha=sha, by_board=False)
     return sha
-
-
-def _read_settings(place: Place, sha: str) -> None:
-    """What is on the target decides how the next candidate is judged (I-21); before the head is recorded, so that
-    a kill between the two repeats it."""
-    blob = place.stores.blob(sha, projectfile.PATH)
-    text = None if blob is None else blob.decode(errors="replace")
-    board.record_file_settings(place.project, text=text, commit_sha=sha)
 
 
 # One entry
@@ -363,7 +352,7 @@ def _finish(place: Place, intent: Intent) -> Next:
         actions.drop_intent(intent)
         return Next.AGAIN
     head = place.stores.mirror(place.upstream, place.target)
-    _read_settings(place, head)
+    projects.read_target(place.project, place.stores, head)
     kill_point("before_finish")
     actions.finish_landing(intent, head_sha=head)
     place.project.head_sha = head
