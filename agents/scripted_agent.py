@@ -200,7 +200,8 @@ def crash(value: Any, memory: dict[str, Any]) -> None:
 VERBS = {
     verb.__name__: verb
     for verb in (
-        say, think, write, replace, delete, patch, run, commit, sleep, ask, permission, reply, claim, plan, usage, flood, crash,
+        say, think, write, replace, delete, patch, run, commit, sleep,
+        ask, permission, reply, claim, plan, usage, flood, crash,
     )
 }  # fmt: skip
 

@@ -27,6 +27,8 @@ from agents import (
     Usage,
     open_runner,
 )
+from agents.scripted import VERBS
+from agents.scripted_agent import VERBS as PLAYED
 
 LIMITS = Limits(seconds=30)
 Play = Callable[..., list[AgentEvent]]
@@ -286,3 +288,16 @@ say = "removing"
 def test_a_script_for_several_tasks_is_chosen_by_the_title(play):
     assert play(SEVERAL, title="Remove a greeting")[0] == Message(text="removing")
     assert play(SEVERAL, title="Add a greeting", round=2)[0] == Message(text="adding more")
+
+
+def test_every_verb_of_the_program_is_known_to_the_reader():
+    assert {*PLAYED, "when"} == VERBS
+
+
+def test_it_replaces_a_passage(play, place):
+    (place.work / "a").write_text("one two two")
+    events = play(
+        "[[step]]\nreplace = {path = 'a', old = 'two', new = '2'}\n[[step]]\nreplace = {path = 'a', old = 'x', new = ''}"
+    )
+    assert (place.work / "a").read_text() == "one 2 two"
+    assert [event.failed for event in events if isinstance(event, ToolCall)] == [False, True]
