@@ -3,6 +3,7 @@
 import os
 
 from celery import Celery
+from celery.signals import worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "teamboard.settings")
 
@@ -27,6 +28,20 @@ app.conf.update(
     broker_connection_retry_on_startup=True,
     broker_transport_options={"socket_timeout": 5, "socket_connect_timeout": 0.5},
     task_default_queue="control",
-    task_routes={"teamboard.pipeline.tasks.execute_step": {"queue": "agents"}},
+    # Work that may take minutes has workers of its own (D18).
+    task_routes={
+        "teamboard.pipeline.tasks.execute_step": {"queue": "agents"},
+        "teamboard.pipeline.tasks.execute_check": {"queue": "agents"},
+        "teamboard.pipeline.tasks.calibrate": {"queue": "agents"},
+    },
 )
 app.autodiscover_tasks(["teamboard.pipeline"])
+
+
+@worker_init.connect
+def tell_of_output(**_: object) -> None:
+    """Runs and the live layer do not know each other: here the one's output rings the other's bell."""
+    from teamboard.live import relay
+    from teamboard.runs import journal
+
+    journal.listen(relay.output)

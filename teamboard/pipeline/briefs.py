@@ -6,6 +6,7 @@ from agents import AgentConfig, Brief, Feedback, Limits
 from teamboard.accounts.models import User
 from teamboard.board import rights
 from teamboard.board.models import Agent
+from teamboard.git.commits import Person
 from teamboard.pipeline.job import Job
 from teamboard.reviews.models import Comment, Thread
 
@@ -81,8 +82,8 @@ def limits_of(agent: Agent) -> Limits:
     return Limits(seconds=float(minutes or 60) * MINUTE, idle_seconds=float(idle) * MINUTE if idle else None)
 
 
-def author_of(agent: Agent) -> tuple[str, str]:
+def author_of(agent: Agent) -> Person:
     """Who the agent's commits are by."""
     plain = "".join(letter if letter.isalnum() else "-" for letter in agent.name.lower()).strip("-") or "agent"
     name = "".join(letter for letter in agent.name if letter.isprintable() and letter not in "<>")
-    return name or "agent", f"{plain}@agents.teamboard.invalid"
+    return Person(name or "agent", f"{plain}@agents.teamboard.invalid")

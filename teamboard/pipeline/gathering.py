@@ -1,11 +1,12 @@
 """Collect: what the agent left becomes one ref in the hub, checked like anything from outside."""
 
+from pathlib import Path
 from typing import Any
 
 from teamboard.git.intake import BundleRefused
+from teamboard.git.snapshot import REF, Report
 from teamboard.lib.killpoints import kill_point
 from teamboard.pipeline import briefs, inside
-from teamboard.pipeline.inside import Taken
 from teamboard.pipeline.job import Job, StepFailed
 from teamboard.reviews.storage import stores
 from teamboard.runs.models import COLLECT
@@ -23,28 +24,28 @@ def collect(job: Job) -> dict[str, Any]:
     run = job.run
     message = LEFTOVERS.format(agent=run.agent.name)
     who = briefs.author_of(run.agent)
-    taken = inside.collect(run.project, job.space, base=run.base_sha, who=who, message=message)
+    taken, bundle = inside.collect(run.project, job.space, base=run.base_sha, who=who, message=message)
     kill_point("collect_bundled")
-    head = _ingest(job, taken)
+    head = _ingest(job, taken, bundle)
     _refuse(job, taken, head)
     _say(job, taken)
     left_out = [list(item) for item in taken.left_out]
     return {"head": head, "tree": taken.tree, "notes": notes_of(taken), "left_out": left_out}
 
 
-def _ingest(job: Job, taken: Taken) -> str:
+def _ingest(job: Job, taken: Report, bundle: Path) -> str:
     """Into one ref of this round. Doing it twice gives the same ref."""
-    if taken.bundle is None:
+    if not taken.bundle:
         return taken.sha
     job.keeper.check()
     ref = f"refs/runs/{job.run.pk}/{job.step.round}"
     try:
-        return stores(job.run.project_id).ingest(taken.bundle, "refs/heads/collect", ref, max_bytes=BIGGEST)
+        return stores(job.run.project_id).ingest(bundle, REF, ref, max_bytes=BIGGEST)
     except BundleRefused as refused:
         raise StepFailed(REFUSALS.get(refused.code, "refused_content"), str(refused)) from refused
 
 
-def _refuse(job: Job, taken: Taken, head: str) -> None:
+def _refuse(job: Job, taken: Report, head: str) -> None:
     """What is in the store stays there; it is only not proposed."""
     if {"history_rewritten", "history_unrelated"} & set(taken.notes):
         raise StepFailed("history_rewritten", f"Its work is kept as {head[:10]}.")
@@ -62,12 +63,12 @@ def _proposed_before(job: Job) -> str:
     return last.head_sha if last and last.step_id and last.step and last.step.round < job.step.round else ""
 
 
-def _say(job: Job, taken: Taken) -> None:
+def _say(job: Job, taken: Report) -> None:
     for note in notes_of(taken):
         job.output.say(note)
 
 
-def notes_of(taken: Taken) -> list[str]:
+def notes_of(taken: Report) -> list[str]:
     """What a reviewer has to know about how the work was taken in."""
     notes = []
     if "leftovers" in taken.notes:

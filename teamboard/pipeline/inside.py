@@ -1,128 +1,112 @@
 """Git on an agent's folder: always in a second, short sandbox, by the one file in teamboard/git (D6, D7)."""
 
-import json
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from agents import OutputLine, Place, Sandbox, toolchain
-from teamboard import git
 from teamboard.board.models import Project
+from teamboard.git import snapshot as scripts
+from teamboard.git.commits import BOARD, Person
+from teamboard.git.snapshot import Report
 from teamboard.pipeline.job import StepFailed
 from teamboard.pipeline.sandboxes import SHORT, open_sandbox
 from teamboard.pipeline.workspaces import Workspace
 from teamboard.reviews.storage import stores
 
-SCRIPT = Path(git.__file__).with_name("inside.py")
 # Not at its own path: that may lie below a folder that means something else inside.
 SCRIPT_INSIDE = "/run/teamboard/inside.py"
-BOARD = ("Teamboard", "board@teamboard.invalid")
+# What a reviewer may be asked to take into the history for ever.
+BIGGEST_FILE = 20_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """What a look at the folder gave: the commit, its tree, and what has to be said about it."""
-
-    sha: str
-    tree: str
-    bundle: Path | None
-    notes: tuple[str, ...] = ()
-    left_out: tuple[tuple[str, str], ...] = ()
-    nested: tuple[str, ...] = ()
-
-
-def clone(project: Project, space: Workspace, *, base: str, start: str = "", author: tuple[str, str] = BOARD) -> None:
+def clone(project: Project, space: Workspace, *, base: str, start: str = "", author: Person = BOARD) -> None:
     """A fresh private clone at `base`, or at `start`, which is handed in as a bundle (D4)."""
     space.make()
     space.empty("work")
     space.empty("out")
-    extra: list[str] = []
-    if start and start != base and stores(project.pk).bundle(space.out / "in.bundle", start, have=[base]):
-        extra = ["--bundle", "{out}/in.bundle", "--start", start]
-    base_git = str(stores(project.pk).base.git_dir)
-    argv = ["clone", "--work", "{work}", "--base-git", base_git, "--target", project.target, "--base", base, *extra]
+    there, bundle = stores(project.pk), None
+    if start and start != base and there.bundle(space.out / "in.bundle", start, have=[base]):
+        bundle = _inside(project, space, space.out / "in.bundle")
+    work = _inside(project, space, space.work)
+    argv = scripts.clone_script(
+        there.base.git_dir, project.target, base=base, start=start if bundle else "", bundle=bundle, work=work
+    )
     _call(project, space, argv, writable=True)
-    identity = ["setup-identity", "--work", "{work}", "--name", author[0], "--email", author[1]]
-    _call(project, space, identity, writable=True)
+    _call(project, space, scripts.identity_script(author, work=work), writable=True)
 
 
 def check_out(project: Project, space: Workspace, commit: str) -> None:
     """The commit's files into the empty work folder, without any .git."""
-    there, extra = stores(project.pk), []
+    there, bundle = stores(project.pk), None
     if there.bundle(space.out / "in.bundle", commit, have=[project.head_sha]):
-        extra = ["--bundle", "{out}/in.bundle"]
-    argv = ["checkout", "--work", "{work}", "--base-git", str(there.base.git_dir), "--tree", commit, *extra]
+        bundle = _inside(project, space, space.out / "in.bundle")
+    work = _inside(project, space, space.work)
+    argv = scripts.checkout_script(there.base.git_dir, commit, bundle=bundle, work=work)
     _call(project, space, argv, writable=True)
 
 
-def snapshot(project: Project, space: Workspace, *, base: str, who: tuple[str, str]) -> Taken | None:
-    """The files as they are now, as one commit on the base; None when that was told before."""
-    taken = _take("snapshot", project, space, base, who, "Work in progress")
-    return taken if taken.bundle else None
-
-
-def collect(project: Project, space: Workspace, *, base: str, who: tuple[str, str], message: str) -> Taken:
-    """The agent's commits, and what it left uncommitted as one more with a message that says so."""
-    return _take("collect", project, space, base, who, message)
-
-
-def _take(what: str, project: Project, space: Workspace, base: str, who: tuple[str, str], message: str) -> Taken:
-    base_git = str(stores(project.pk).base.git_dir)
-    argv = [
-        what, "--work", "{work}", "--base-git", base_git, "--git-dir", "{out}/git", "--parent", base,
-        "--out", f"{{out}}/{what}.bundle", "--ref", f"refs/heads/{what}",
-        "--name", who[0], "--email", who[1], "--message", message,
-    ]  # fmt: skip
-    told = _call(project, space, argv, writable=False)
-    return Taken(
-        sha=str(told["sha"]),
-        tree=str(told["tree"]),
-        bundle=space.out / f"{what}.bundle" if told["bundle"] else None,
-        notes=tuple(told.get("notes", ())),
-        left_out=tuple((item["path"], item["why"]) for item in told.get("left_out", ())),
-        nested=tuple(told.get("nested", ())),
+def snapshot(project: Project, space: Workspace, *, base: str, who: Person) -> tuple[Report, Path]:
+    """The files as they are now, as one commit on the base, and the bundle that holds it when it is new."""
+    base_git, git_dir, out, work = _folders(project, space, "snapshot.bundle")
+    argv = scripts.snapshot_script(
+        base_git, git_dir, parent=base, out=out, who=who, message="Work in progress", max_file=BIGGEST_FILE, work=work
     )
+    return _report(project, space, argv), space.out / "snapshot.bundle"
 
 
-def _call(project: Project, space: Workspace, argv: Sequence[str], *, writable: bool) -> dict[str, Any]:
-    """Run the script; `{work}` and `{out}` become the names that these folders have inside."""
-    sandbox = open_sandbox()
-    place = _place(project, space)
-    names = {"{work}": sandbox.inside(place, space.work), "{out}": sandbox.inside(place, space.out)}
-    script = SCRIPT_INSIDE if sandbox.isolates else str(SCRIPT)
-    command = ["python3", "-I", "-S", script, *(_named(word, names) for word in argv)]
-    return _run(sandbox, place, command, writable)
+def collect(project: Project, space: Workspace, *, base: str, who: Person, message: str) -> tuple[Report, Path]:
+    """The agent's commits, and what it left uncommitted as one more with a message that says so."""
+    base_git, git_dir, out, work = _folders(project, space, "collect.bundle")
+    argv = scripts.collect_script(
+        base_git, git_dir, parent=base, out=out, who=who, message=message, max_file=BIGGEST_FILE, work=work
+    )
+    return _report(project, space, argv), space.out / "collect.bundle"
 
 
-def _run(sandbox: Sandbox, place: Place, command: list[str], writable: bool) -> dict[str, Any]:
+def _folders(project: Project, space: Workspace, bundle: str) -> tuple[Path, Path, Path, Path]:
+    base_git = stores(project.pk).base.git_dir
+    return (base_git, *(_inside(project, space, path) for path in (space.out / "git", space.out / bundle, space.work)))  # type: ignore[return-value]
+
+
+def _report(project: Project, space: Workspace, argv: Sequence[str]) -> Report:
+    answer = _call(project, space, argv, writable=False)
+    return scripts.read_report(answer)
+
+
+def _call(project: Project, space: Workspace, argv: Sequence[str], *, writable: bool) -> str:
+    sandbox, place = open_sandbox(), _place(project, space)
     said: list[str] = []
 
     def hear(line: OutputLine) -> None:
-        said.extend(line.text.split("\n"))
+        said.append(line.text)
 
-    finished = sandbox.run(command, place, SHORT, on_output=hear, writable=writable, extra_ro=[(SCRIPT, SCRIPT_INSIDE)])
-    told = _told(said)
-    if finished.reason or "error" in told:
-        detail = str(told.get("error") or finished.detail or "\n".join(said[-5:]))
-        raise StepFailed("sandbox_missing" if finished.reason == "sandbox_missing" else "clone_failed", detail)
-    return told
+    command = [_script(sandbox) if word == str(scripts.INSIDE) else word for word in argv]
+    extra = [(scripts.INSIDE, SCRIPT_INSIDE)]
+    finished = sandbox.run(command, place, SHORT, on_output=hear, writable=writable, extra_ro=extra)
+    return _checked("\n".join(said), finished.reason, finished.detail)
 
 
-def _told(said: list[str]) -> dict[str, Any]:
+def _script(sandbox: Sandbox) -> str:
+    return SCRIPT_INSIDE if sandbox.isolates else str(scripts.INSIDE)
+
+
+def _checked(output: str, reason: str, detail: str) -> str:
+    """The script's own words are better than the sandbox's about it."""
+    if reason == "sandbox_missing":
+        raise StepFailed("sandbox_missing", detail)
     try:
-        value = json.loads(said[-1]) if said else {}
-    except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}
+        answer: dict[str, Any] = scripts.read_answer(output)
+    except scripts.InsideFailed as failed:
+        raise StepFailed("clone_failed", str(failed)) from failed
+    if reason or not isinstance(answer, dict):
+        raise StepFailed("clone_failed", detail)
+    return output
 
 
-def _named(word: str, names: dict[str, str]) -> str:
-    for short, path in names.items():
-        if word.startswith(short):
-            return path + word.removeprefix(short)
-    return word
+def _inside(project: Project, space: Workspace, path: Path) -> Path:
+    return Path(open_sandbox().inside(_place(project, space), path))
 
 
 def _place(project: Project, space: Workspace) -> Place:

@@ -11,6 +11,7 @@ from django.db import connection
 
 from teamboard.git.command import GitError
 from teamboard.git.intake import BundleRefused
+from teamboard.git.snapshot import REF
 from teamboard.lib.lease import LeaseLost
 from teamboard.pipeline import briefs, inside
 from teamboard.pipeline.job import Job, StepFailed
@@ -74,12 +75,12 @@ def take_snapshot(job: Job) -> str | None:
     run = job.run
     who = briefs.author_of(run.agent)
     try:
-        taken = inside.snapshot(run.project, job.space, base=run.base_sha, who=who)
-        if taken is None or taken.bundle is None:
+        taken, bundle = inside.snapshot(run.project, job.space, base=run.base_sha, who=who)
+        if not taken.bundle:
             return None
         ref = f"refs/runs/{run.pk}/live"
         job.keeper.check()
-        head = stores(run.project_id).ingest(taken.bundle, "refs/heads/snapshot", ref)
+        head = stores(run.project_id).ingest(bundle, REF, ref)
     except (StepFailed, BundleRefused, GitError) as problem:
         log.info("no live snapshot of run %s: %s", run.pk, problem)
         return None

@@ -25,8 +25,6 @@ from teamboard.events.catalogue import (
 log = logging.getLogger(__name__)
 Ring = tuple[str, int]
 QUIET_SECONDS = 30.0
-# Work that may take minutes has workers of its own (D18).
-LONG = {"execute_step", "execute_check", "calibrate"}
 
 
 def wake(logged: Logged) -> None:
@@ -90,7 +88,7 @@ class Ringer:
         from teamboard.pipeline import tasks
 
         task: Any = getattr(tasks, name)
-        task.apply_async((pk,), retry=False, queue="agents" if name in LONG else "control")
+        task.apply_async((pk,), retry=False)
 
 
 _ringer: Ringer | None = None
