@@ -1,5 +1,6 @@
 """Collect: what the agent left becomes one ref in the hub, checked like anything from outside."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -51,11 +52,29 @@ def _refuse(job: Job, taken: Report, head: str) -> None:
         raise StepFailed("history_rewritten", f"Its work is kept as {head[:10]}.")
     if "history_unreadable" in taken.notes:
         raise StepFailed("workspace_gone", f"Its files are kept as {head[:10]}.")
-    if head in (job.run.base_sha, _proposed_before(job)):
+    if big := _too_big(job, head):
+        raise StepFailed("file_too_big", f"{', '.join(big[:5])}. Its work is kept as {head[:10]}.")
+    if head == _proposed_before(job) or taken.tree == stores(job.run.project_id).tree_of(job.run.base_sha):
         if taken.left_out:
             names = ", ".join(f"{path} ({why})" for path, why in taken.left_out[:5])
             raise StepFailed("file_too_big", names)
         raise StepFailed("nothing_done")
+
+
+def _too_big(job: Job, head: str) -> list[str]:
+    """Files of the agent's own commits that nobody should have to take into the history for ever."""
+    there = stores(job.run.project_id)
+    listed = there.hub.run("rev-list", "--objects", head, f"^{job.run.base_sha}", limit=100_000_000, timeout=60)
+    rows = (os.fsdecode(row).partition(" ") for row in listed.split(b"\n") if row)
+    new = {sha: path for sha, _, path in rows}
+    feed = "".join(f"{sha}\n" for sha in new).encode()
+    sizes = (
+        there.hub.run("cat-file", "--batch-check=%(objectname) %(objectsize)", stdin=feed, limit=100_000_000)
+        .decode()
+        .splitlines()
+    )
+    pairs = (line.split(" ") for line in sizes)
+    return [new[blob] for blob, size in pairs if size.isdigit() and int(size) > inside.BIGGEST_FILE]
 
 
 def _proposed_before(job: Job) -> str:

@@ -86,6 +86,13 @@ def test_a_file_of_50_MB_is_refused_with_its_name(start: Start) -> None:
     assert "big.bin" in run.failure_detail
 
 
+def test_a_file_of_50_MB_in_the_agents_own_commit_is_refused_too(start: Start) -> None:
+    commits = f"head -c 50000000 /dev/zero > big.bin; git add big.bin; {GIT} commit -q -m big"
+    run = drive(start(command=shell(commits)))
+    assert_failed(run, "file_too_big", "too big to keep", "Leave it out")
+    assert "big.bin" in run.failure_detail
+
+
 def test_a_file_of_50_MB_beside_real_work_is_left_out_and_said(start: Start) -> None:
     run = drive(start(command=shell("head -c 50000000 /dev/zero > big.bin; echo 1 > one.txt")))
     assert run.waiting_for == "review", run.failure_detail
