@@ -7,7 +7,7 @@
   // ---- ages: markup carries the moment, the browser says how long ago, in one pass every 10 s
   function span(seconds) {
     const s = Math.max(0, Math.round(seconds));
-    if (s < 10) return "now";
+    if (s < 10) return `${s} s`;
     if (s < 60) return `${s - (s % 10)} s`;
     if (s < 3600) return `${Math.floor(s / 60)} m`;
     if (s < 86400) return `${Math.floor(s / 3600)} h`;
@@ -25,25 +25,24 @@
   setInterval(tick, 10000);
   for (const event of ["htmx:after:swap", "live:swapped"]) document.addEventListener(event, tick);
 
-  // ---- the title says how much waits, and nothing else
-  const asks = () => [...document.querySelectorAll("#attention-list .ask")];
+  // ---- the title says how much waits, and nothing else; what is new is announced and, if allowed, notified
+  const waiting = () => (byId("nav-count-asks")?.dataset.asks || "").split(" ").filter(Boolean);
   function title() {
-    const n = asks().length;
-    const shown = n ? `(${n}) ${base}` : base;
+    const n = waiting().length, shown = n ? `(${n}) ${base}` : base;
     if (document.title !== shown) document.title = shown;
     for (const count of document.querySelectorAll("[data-attention-count]")) { count.textContent = n; count.hidden = !n; }
   }
   title();
-  let known = new Set(asks().map((a) => a.id));
+  let known = new Set(waiting());
   function arrivals() {
     title();
-    const fresh = asks().filter((a) => !known.has(a.id));
-    known = new Set(asks().map((a) => a.id));
+    const fresh = waiting().filter((id) => !known.has(id));
+    known = new Set(waiting());
     if (!fresh.length) return;
-    const text = fresh[0].querySelector(".ask-text")?.textContent.trim() || "Something waits for you";
+    const text = byId("nav-count-asks").dataset.newest || "Something waits for you";
     byId("announce").textContent = text;
     if (document.hidden && "Notification" in window && Notification.permission === "granted") {
-      new Notification("Teamboard", { body: text, tag: fresh[0].id });
+      new Notification("Teamboard", { body: text, tag: fresh.at(-1) });
     }
   }
   for (const event of ["htmx:after:swap", "live:swapped"]) document.addEventListener(event, arrivals);
@@ -83,8 +82,14 @@
     htmx.ajax("POST", button.dataset.url, { swap: "none", target: document.body, values }).then(done, done);
   }
 
-  function show(id) {
+  async function show(id) {
     const d = byId(id);
+    if (d?.dataset.load) { // a form is read when it opens, so that it never shows what is no longer true
+      const answer = await fetch(d.dataset.load, { headers: { "HX-Request": "true" } });
+      if (!answer.ok) { notice("", "This cannot be opened now."); return; }
+      d.innerHTML = await answer.text();
+      htmx.process(d);
+    }
     if (d?.showModal && !d.open) d.showModal();
     d?.querySelector("[autofocus]")?.focus();
     d?.dispatchEvent(new Event("shown"));

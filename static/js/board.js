@@ -11,10 +11,29 @@
     const words = text.value.trim().toLowerCase();
     return (!words || li.textContent.toLowerCase().includes(words))
       && (!agent.value || li.dataset.agent === agent.value)
-      && (!label?.value || li.dataset.labels.split(" ").includes(label.value));
+      && (!label.value || li.dataset.labels.split("|").includes(label.value));
+  }
+  // the filters offer what the cards carry
+  function offer(select, found) {
+    const chosen = select.value, all = [...found].sort((a, b) => a[1].localeCompare(b[1]));
+    const now = [...select.options].slice(1).map((o) => o.value).join("|");
+    if (now === all.map(([value]) => value).join("|")) return;
+    select.length = 1;
+    for (const [value, name] of all) select.add(new Option(name, value));
+    select.value = found.has(chosen) ? chosen : "";
+  }
+  function choices() {
+    const names = new Map(), labels = new Map();
+    for (const li of grid.querySelectorAll("[data-lane] > li")) {
+      if (li.dataset.agent) names.set(li.dataset.agent, li.dataset.agentName);
+      for (const name of li.dataset.labels.split("|").filter(Boolean)) labels.set(name, name);
+    }
+    offer(agent, names);
+    offer(label, labels);
   }
   function refresh() {
-    const filtered = text.value || agent.value || label?.value;
+    choices();
+    const filtered = text.value || agent.value || label.value;
     for (const list of grid.querySelectorAll("[data-lane]")) {
       let shown = 0;
       for (const li of list.children) {
@@ -27,7 +46,8 @@
       if (count.textContent !== said) count.textContent = said;
     }
   }
-  for (const field of [text, agent, label]) field?.addEventListener("input", refresh);
+  refresh();
+  for (const field of [text, agent, label]) field.addEventListener("input", refresh);
   // a card that came both by the socket and as an answer is one card: the later one stays
   function once() {
     const seen = new Set();
@@ -43,7 +63,7 @@
     if (value) grid.dataset.density = value; else delete grid.dataset.density;
     for (const b of document.querySelectorAll("[data-density-set]")) b.setAttribute("aria-pressed", b.dataset.densitySet === value);
   }
-  density(store("density") ?? (Number(grid.dataset.total) >= 40 ? "compact" : ""));
+  density(store("density") ?? (grid.querySelectorAll("[data-lane] > li").length >= 40 ? "compact" : ""));
   page.dataset.fold = store("fold") ?? "";
   document.addEventListener("click", (e) => {
     const d = e.target.closest("[data-density-set]");

@@ -20,19 +20,21 @@ NAMES |= {"merging": "Merging", "done": "Done"}
 
 
 def context(project: Project) -> dict[str, Any]:
-    found = cards.load(project)
-    inner, number = cards.lanes(found), cards.columns(found)
-    columns = [[(name, NAMES[name], inner[name], number[name]) for name in names] for names in LANE_COLUMNS]
+    inner = cards.lanes(cards.load(project))
+    columns = [[(name, NAMES[name], inner[name]) for name in names] for names in LANE_COLUMNS]
     return {
         "columns": columns,
-        "total": sum(number[name] for name in NAMES),
-        "abandoned": number["abandoned"],
         "asks": attention.items(project),
         "strip": strip(project),
-        "agents": list(project.agents.all()),
-        "labels": sorted({label for card in found for label in card.row.labels}),
-        "open_tasks": [card.row for card in found if card.column not in ("done", "abandoned")],
+        "agent_options": agent_options(project),
     }
+
+
+def agent_options(project: Project) -> str:
+    """Who a new task can be given to; the filters of the board take the names from the cards themselves."""
+    rows = project.agents.values_list("pk", "name")
+    named = "".join(f'<option value="{pk}">{esc(name)}</option>' for pk, name in rows)
+    return safe(f'{named}<option value="">no agent yet</option>')
 
 
 # The agents beside the lanes
@@ -84,6 +86,9 @@ def tasks_of(fact: facts.Fact) -> list[int]:
         return [task]
     if isinstance(fact, facts.CheckRunMoved):
         return _tasks_of_tree(fact.tree)
+    if isinstance(fact, facts.AgentChanged):
+        given = Task.objects.filter(agent=fact.agent) | Task.objects.filter(runs__agent=fact.agent)
+        return list(given.distinct().values_list("pk", flat=True))
     rows = Change.objects.filter(pk=getattr(fact, "change", 0), task__isnull=False)
     return [pk for pk in rows.values_list("task_id", flat=True) if pk]
 
@@ -112,6 +117,7 @@ def _tasks_of_tree(tree: str) -> list[int]:
     facts.ChangesRequested,
     facts.CheckRunMoved,
     facts.EntryMoved,
+    facts.AgentChanged,
     topic="board",
 )
 def card_frames(logged: Logged) -> list[Frame]:
@@ -138,4 +144,8 @@ def _frame(topic: str, card: cards.Card) -> Frame:
 )
 def strip_frames(logged: Logged) -> list[Frame]:
     project = Project.objects.get(pk=logged.project)
-    return [Frame(f"board.{project.pk}", target="agent-list", swap="inner", html=strip(project))]
+    topic = f"board.{project.pk}"
+    found = [Frame(topic, target="agent-list", swap="inner", html=strip(project))]
+    if isinstance(logged.fact, facts.AgentChanged):
+        found.append(Frame(topic, target="quick-agent", swap="inner", html=agent_options(project)))
+    return found

@@ -1,6 +1,5 @@
 """Cards of the board: what is known of each task, read in a fixed number of queries, and its markup."""
 
-from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -173,7 +172,8 @@ def item(card: Card) -> str:
     """The list item that a lane holds; `data-order` is its place in any lane."""
     return (
         f'<li id="card-{card.row.id}" data-order="{_order(card)}" data-agent="{card.row.agent_id or ""}" '
-        f'data-labels="{esc(" ".join(card.row.labels))}">{_article(card)}</li>'
+        f'data-agent-name="{esc(card.row.agent_name)}" data-labels="{esc("|".join(card.row.labels))}">'
+        f"{_article(card)}</li>"
     )
 
 
@@ -252,9 +252,9 @@ def _entry(card: Card) -> str:
 
 
 def _steps(card: Card) -> str:
-    if not card.at_work:
+    if card.run is None or not card.at_work or card.run["waiting_for"] == "review":
         return ""
-    waits = card.run is not None and card.run["state"] == WAITING
+    waits = card.run["state"] == WAITING
     beads = [BEADS.get(card.steps.get(kind, ""), "next") for kind in STEP_KINDS]
     at = beads.index("now") if "now" in beads else sum(bead == "done" for bead in beads)
     if waits and at < len(beads) and card.question:
@@ -338,7 +338,3 @@ def lanes(cards: list[Card]) -> dict[str, str]:
         if card.column in found:
             found[card.column].append(card)
     return {name: safe("".join(item(card) for card in sorted(of, key=in_order))) for name, of in found.items()}
-
-
-def columns(cards: list[Card]) -> Counter[str]:
-    return Counter(card.column for card in cards)

@@ -5,13 +5,14 @@ from typing import Any
 
 from django.template.loader import render_to_string
 
+from teamboard.board.models import Task
 from teamboard.events import catalogue as facts
 from teamboard.events.bus import Logged
 from teamboard.parts import stream
 from teamboard.parts.attention import option
+from teamboard.parts.board import tasks_of
 from teamboard.parts.marks import agent, ago, esc, icon, pulse, safe, status, until
 from teamboard.parts.registry import Frame, live_part
-from teamboard.reviews.models import Change
 from teamboard.runs import failures, queries
 from teamboard.runs.journal import Journal
 from teamboard.runs.models import STEP_KINDS, InboxItem, Question, Run, Step
@@ -35,7 +36,8 @@ def context(run: Run) -> dict[str, Any]:
         "head": head(run),
         "timeline": timeline(run),
         "plan": plan(run),
-        "side": side(run),
+        "sent": sent(run),
+        "about": about(run.task),
         "acts": acts(run),
         "questions": safe("".join(question(row) for row in run.questions.all() if row.state == OPEN)),
         "lines": stream.lines(page.lines),
@@ -63,7 +65,7 @@ def head(run: Run) -> str:
         f'<p class="row wrap small mute"><a class="ref" href="/tasks/{run.task_id}/">{esc(run.task.ref)}</a>'
         f"<span>run {run.number}</span><span>{esc(run.agent.name)}</span>"
         f'<span class="desk-only">{esc(run.agent.kind)}, private clone</span></p>'
-        f"<h1>{esc(run.task.title)}</h1></div>{state_chip(run)}{_figures(run)}</header>"
+        f"{title(run.task)}</div>{state_chip(run)}{_figures(run)}</header>"
     )
 
 
@@ -172,12 +174,21 @@ def _own_answer(row: Question) -> str:
 # Beside and below
 
 
-def side(run: Run) -> str:
-    run_changes = Change.objects.filter(patch_sets__run=run).distinct()
-    others = [other for other in queries.runs_of(run.task) if other.pk != run.pk]
-    sent = list(run.inbox.exclude(kind=InboxItem.CANCEL).select_related("created_by"))
-    html = render_to_string("run/side.html", {"run": run, "changes": run_changes, "others": others, "sent": sent})
-    return safe(html)
+def sent(run: Run) -> str:
+    """What people wrote to the agent, and how far it has come."""
+    items = run.inbox.exclude(kind=InboxItem.CANCEL).select_related("created_by")
+    rows = [(item, str(item.body.get("text") or item.body.get("answer") or item.kind)) for item in items]
+    return safe(render_to_string("run/sent.html", {"run": run, "rows": rows}))
+
+
+def title(task: Task) -> str:
+    return safe(f'<h1 id="run-title">{esc(task.title)}</h1>')
+
+
+def about(task: Task) -> str:
+    """The task, its runs and changes: the same on the page of each of its runs."""
+    shown = {"task": task, "runs": queries.runs_of(task), "changes": task.changes.order_by("-id")}
+    return safe(render_to_string("run/about.html", shown))
 
 
 def acts(run: Run) -> str:
@@ -231,12 +242,30 @@ def frames(logged: Logged) -> list[Frame]:
         Frame(topic, target="run-head", html=head(run)),
         Frame(topic, target="timeline", html=timeline(run)),
         Frame(topic, target="agent-plan", html=plan(run)),
-        Frame(topic, target="run-side", html=side(run)),
+        Frame(topic, target="run-sent", html=sent(run)),
         Frame(topic, target="run-acts", html=acts(run)),
     ]
     if isinstance(logged.fact, facts.WorkSnapshot):
         found.append(Frame(topic, kind="hint", target="live-diff", url=f"/runs/{run.pk}/diff/"))
     return found
+
+
+@live_part(
+    facts.TaskChanged,
+    facts.RunCreated,
+    facts.RunMoved,
+    facts.ChangeOpened,
+    facts.ChangeMoved,
+    topic="task",
+)
+def task_frames(logged: Logged) -> list[Frame]:
+    found = Task.objects.select_related("project").filter(pk__in=tasks_of(logged.fact))
+    return [frame for task in found for frame in _task_frames(task)]
+
+
+def _task_frames(task: Task) -> list[Frame]:
+    topic = f"task.{task.pk}"
+    return [Frame(topic, target="run-title", html=title(task)), Frame(topic, target="run-task", html=about(task))]
 
 
 @live_part(facts.QuestionAsked, facts.QuestionClosed, topic="runstate")

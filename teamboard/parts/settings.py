@@ -16,12 +16,7 @@ from teamboard.parts.registry import Frame, live_part
 
 
 def context(project: Project) -> dict[str, Any]:
-    return {
-        "checks": checks(project),
-        "sandbox": sandbox(project),
-        "agents_panel": agents(project),
-        "editor": settings_form(project),
-    }
+    return {"checks": checks(project), "sandbox": sandbox(project), "agents_panel": agents(project)}
 
 
 def checks(project: Project) -> str:

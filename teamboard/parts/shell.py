@@ -9,7 +9,7 @@ from teamboard.events.bus import Logged
 from teamboard.gate.models import QueueEntry
 from teamboard.gate.states import LIVE
 from teamboard.parts import attention
-from teamboard.parts.marks import safe
+from teamboard.parts.marks import esc, safe
 from teamboard.parts.registry import Frame, live_part
 from teamboard.reviews.models import Change
 from teamboard.reviews.states import OPEN
@@ -33,8 +33,15 @@ def nav_count(name: str, number: int, tone: str = "") -> str:
 
 
 def nav_counts(project: Project) -> dict[str, str]:
-    now = counts(project)
-    return {"review": nav_count("review", now.review, "human"), "queue": nav_count("queue", now.queue)}
+    """The live pieces of the top bar, by name; `asks` is for the title and for notifications on every page."""
+    now, waiting = counts(project), attention.asks(project)
+    names, newest = " ".join(ask.id for ask in waiting), waiting[-1].text[:200] if waiting else ""
+    return {
+        "review": nav_count("review", now.review, "human"),
+        "queue": nav_count("queue", now.queue),
+        "target": safe(f'<span class="branch desk-only" id="nav-count-target">{esc(project.target)}</span>'),
+        "asks": safe(f'<span id="nav-count-asks" data-asks="{names}" data-newest="{esc(newest)}" hidden></span>'),
+    }
 
 
 def position(project: Project | None, *names: str) -> str:
@@ -57,6 +64,7 @@ WAITING_CHANGES = (
     facts.VoteCast,
     facts.ChangesRequested,
     facts.EntryMoved,
+    facts.ProjectReady,
 )
 
 

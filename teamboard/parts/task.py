@@ -17,15 +17,16 @@ from teamboard.runs import queries as runs
 
 
 def context(task: Task) -> dict[str, Any]:
-    """Head and main are live; the dialog with the form is not, so that nothing typed is ever swapped."""
-    rows = queries.board_rows(task.project)
+    """Head and main are live; the dialogs load their forms when they open, so that nothing typed is ever swapped."""
+    return {"task": task, "head": head(task), "main": main(task)}
+
+
+def form(task: Task) -> dict[str, Any]:
     return {
         "task": task,
-        "head": head(task),
-        "main": main(task),
+        "project": task.project,
         "agents": queries.agents_of(task.project),
-        "open_tasks": [row for row in rows if row.state not in ("done", "abandoned") and row.id != task.pk],
-        "waiting_ids": set(task.waits_for.values_list("pk", flat=True)),
+        "waits_text": ", ".join(other.ref for other in task.waits_for.select_related("project")),
         "acceptance_text": "\n".join(task.acceptance),
         "scope_text": "\n".join(task.scope),
         "labels_text": ", ".join(task.labels),
@@ -44,7 +45,6 @@ def main(task: Task) -> str:
         "runs": runs.runs_of(task),
         "changes": task.changes.order_by("-id"),
         "waits_for": task.waits_for.select_related("project"),
-        "blocks": task.blocks.select_related("project"),
     }
     return safe(render_to_string("task/main.html", shown))
 

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 
 from teamboard.board.models import Project, Task
+from teamboard.lib.refusal import Refused
 from teamboard.web.htmx import invalid
 
 
@@ -65,17 +66,29 @@ class TaskText(forms.Form):
     priority = forms.IntegerField(required=False)
     agent = forms.IntegerField(required=False)
     start_when_free = forms.BooleanField(required=False)
+    waits_for = Lines(commas=True)
 
-    def fields_given(self) -> dict[str, Any]:
+    def fields_given(self, project: Project) -> dict[str, Any]:
         values = cleaned(self)
         values["priority"] = values["priority"] or 0
+        values["waits_for"] = tasks_named(project, values["waits_for"])
         return values
 
 
-def tasks_named(project: Project, ids: list[str]) -> list[Task]:
-    """The tasks of this project among some ids; others are silently not there."""
-    wanted = [int(pk) for pk in ids if pk.isdecimal() and len(pk) < 16]
-    return list(Task.objects.filter(project=project, pk__in=wanted))
+def tasks_named(project: Project, refs: list[str]) -> list[Task]:
+    """Tasks by ref (LL-12) or bare number."""
+    return [_task_named(project, ref) for ref in refs]
+
+
+def _task_named(project: Project, ref: str) -> Task:
+    number = ref.upper().removeprefix(f"{project.key}-")
+    found = project.tasks.filter(number=int(number)).first() if number.isdecimal() and len(number) < 9 else None
+    if found is None:
+        remedy = f"Write refs of this board, like {project.key}-12, separated by commas."
+        raise Refused(
+            "unknown_task", f"There is no task {ref}.", remedy=remedy, status=422, details={"field": "waits_for"}
+        )
+    return found
 
 
 class Invite(forms.Form):

@@ -4,6 +4,7 @@ import shlex
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 
 from teamboard.board import actions, queries
 from teamboard.board.models import Project
@@ -25,8 +26,15 @@ def _answer(request: HttpRequest, project: Project, *names: str, say: str = "") 
 def show(request: HttpRequest, pid: int) -> HttpResponse:
     project = access.get_project(request, pid)
     listening = topics(project, f"settings.{pid}")
-    context = parts.context(project) | {"methods": METHODS, "first_agent": not project.agents.exists()}
-    return page(request, "settings/page.html", project, topics=listening, here="settings", **context)
+    return page(request, "settings/page.html", project, topics=listening, here="settings", **parts.context(project))
+
+
+@htmx.door("GET")
+def form(request: HttpRequest, pid: int) -> HttpResponse:
+    """What the dialog loads when it opens."""
+    project = access.get_project(request, pid, role=access.ARCHITECT)
+    context = {"project": project, "editor": parts.settings_form(project), "methods": METHODS}
+    return render(request, "settings/form.html", context)
 
 
 @htmx.door("POST")

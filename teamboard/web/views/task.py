@@ -1,6 +1,7 @@
 """Tasks: write, edit, move, start and give up."""
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 
 from teamboard.board import actions, queries
 from teamboard.board.models import Agent, Project, Task
@@ -30,16 +31,31 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
     return page(request, "task/page.html", task.project, topics=listening, here="board", **parts.context(task))
 
 
+@htmx.door("GET")
+def form(request: HttpRequest, pk: int) -> HttpResponse:
+    """What the edit dialog loads when it opens, so that it never shows what is no longer true."""
+    task = access.get_task(request, pk, role=access.REVIEWER)
+    return render(request, "task/form.html", parts.form(task))
+
+
+@htmx.door("GET")
+def start_form(request: HttpRequest, pk: int) -> HttpResponse:
+    task = access.get_task(request, pk, role=access.ARCHITECT)
+    return render(request, "task/start_form.html", parts.form(task))
+
+
 @htmx.door("POST")
 def create(request: HttpRequest, pid: int) -> HttpResponse:
     """One line makes a card; `start` also starts it, when there is an agent."""
     project, me = access.get_project(request, pid, role=access.REVIEWER), access.person(request)
-    fields = forms.TaskText(request.POST).fields_given()
-    waits_for = forms.tasks_named(project, request.POST.getlist("waits_for"))
-    task = actions.create_task(
-        project, by=me, state="ready" if fields["agent"] else "backlog", waits_for=waits_for, **fields
-    )
-    if request.POST.get("start") and task.agent and not waits_for and queries.may(me, project, access.ARCHITECT):
+    fields = forms.TaskText(request.POST).fields_given(project)
+    task = actions.create_task(project, by=me, state="ready" if fields["agent"] else "backlog", **fields)
+    if (
+        request.POST.get("start")
+        and task.agent
+        and not fields["waits_for"]
+        and queries.may(me, project, access.ARCHITECT)
+    ):
         runs.start_run(task, task.agent, by=me)
     card = cards.load(project, [task.pk])[0]
     added = (f"lane-list-{card.column}", cards.item(card))
@@ -49,16 +65,16 @@ def create(request: HttpRequest, pid: int) -> HttpResponse:
 @htmx.door("POST")
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     task = access.get_task(request, pk, role=access.REVIEWER)
-    waits_for = forms.tasks_named(task.project, request.POST.getlist("waits_for"))
-    fields = forms.TaskText(request.POST).fields_given()
-    actions.edit_task(task, by=access.person(request), waits_for=waits_for, **fields)
+    fields = forms.TaskText(request.POST).fields_given(task.project)
+    actions.edit_task(task, by=access.person(request), **fields)
     return _changed(request, task, say="Saved.")
 
 
 @htmx.door("POST")
 def move(request: HttpRequest, pk: int) -> HttpResponse:
     task = access.get_task(request, pk, role=access.REVIEWER)
-    before = next(iter(forms.tasks_named(task.project, [request.POST.get("before", "")])), None)
+    given = request.POST.get("before", "")
+    before = access.get_task(request, int(given)) if given.isdecimal() else None
     actions.move_task(task, by=access.person(request), state=request.POST.get("state") or None, before=before)
     return _changed(request, task)
 

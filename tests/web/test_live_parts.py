@@ -1,0 +1,199 @@
+"""An open page that is sent the frames of what happened equals the same page read afresh."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+from django.test import Client
+
+from agents.contract import Plan
+from agents.contract import Question as Asked
+from teamboard.board import actions as board
+from teamboard.board.models import Agent, Project, Task
+from teamboard.events import queries as log
+from teamboard.live.topics import kind_of
+from teamboard.parts import registry
+from teamboard.reviews import actions as reviews
+from teamboard.reviews.revision import Revision
+from teamboard.runs import actions as runs
+from teamboard.runs.models import Run
+from tests import factories
+from tests.web import dom
+
+
+@pytest.fixture(autouse=True)
+def _all_parts() -> None:
+    registry.load()
+
+
+@contextmanager
+def same(client: Client, *pages: str, project: Project) -> Iterator[None]:
+    """Open the pages, let something happen, apply its frames, and compare with what a reload shows."""
+    open_pages = {page: client.get(page).content.decode() for page in pages}
+    before = log.position(project.pk)
+    yield
+    events = [log.as_logged(event) for event in log.after(project.pk, before)]
+    assert events, "nothing was told"
+    frames = [
+        frame for logged in events for part in registry.parts_of(type(logged.fact)) for frame in part.render(logged)
+    ]
+    for page, html in open_pages.items():
+        old, fresh = dom.read(html), dom.read(client.get(page).content.decode())
+        for frame in frames:
+            if f"{frame.topic}:" in html:
+                dom.apply(old, frame)
+        assert old.text() == fresh.text(), page
+
+
+@pytest.fixture
+def agent(project: Project) -> Agent:
+    return factories.agent(project, name="Alder")
+
+
+@pytest.fixture
+def task(project: Project, agent: Agent) -> Task:
+    return factories.task(project, state="ready", agent=agent, title="Cache the rates")
+
+
+@pytest.fixture
+def claim(task: Task) -> runs.Claim:
+    run = runs.start_run(task, by=factories.ada())
+    found = runs.claim_step(run.steps.get().pk, "test")
+    assert found is not None
+    return found
+
+
+def board_of(project: Project) -> str:
+    return f"/p/{project.pk}/"
+
+
+def test_a_new_card(ada: Client, project: Project, task: Task) -> None:
+    with same(ada, board_of(project), project=project):
+        board.create_task(project, by=factories.ada(), title="Another one", waits_for=[task])
+
+
+def test_an_edited_card(ada: Client, project: Project, task: Task) -> None:
+    with same(ada, board_of(project), f"/tasks/{task.pk}/", project=project):
+        board.edit_task(task, by=factories.ada(), labels=["money"], priority=10, body="**more**", scope=["fx/**"])
+
+
+def test_a_card_that_was_moved(ada: Client, project: Project, task: Task) -> None:
+    first = factories.task(project, state="backlog")
+    with same(ada, board_of(project), f"/tasks/{task.pk}/", project=project):
+        board.move_task(task, by=factories.ada(), state="backlog", before=first)
+
+
+def test_an_abandoned_card(ada: Client, project: Project, task: Task) -> None:
+    with same(ada, board_of(project), f"/tasks/{task.pk}/", project=project):
+        board.abandon_task(task, by=factories.ada())
+
+
+def test_a_card_that_no_longer_waits(ada: Client, project: Project, task: Task, claim: runs.Claim) -> None:
+    factories.task(project, waits_for=(task,), state="ready")
+    task.refresh_from_db()
+    with same(ada, board_of(project), f"/tasks/{task.pk}/", project=project):
+        board.finish_task(task)
+
+
+def test_a_started_run(ada: Client, project: Project, task: Task) -> None:
+    with same(ada, board_of(project), f"/tasks/{task.pk}/", project=project):
+        runs.start_run(task, by=factories.ada())
+
+
+def run_page(claim: runs.Claim) -> str:
+    return f"/runs/{claim.step.run_id}/"
+
+
+def test_what_an_agent_does(ada: Client, project: Project, claim: runs.Claim) -> None:
+    with same(ada, board_of(project), run_page(claim), project=project):
+        runs.record_activity(claim, "editing fx/cache.py")
+        runs.record_plan(claim, Plan(entries=(("Read the code", "completed"), ("Write a test", "in_progress"))))
+        runs.record_claim(claim, "All tests pass")
+
+
+def test_a_finished_step(ada: Client, project: Project, claim: runs.Claim) -> None:
+    with same(ada, board_of(project), run_page(claim), project=project):
+        runs.finish_step(claim, {})
+
+
+def test_a_failed_run(ada: Client, project: Project, claim: runs.Claim) -> None:
+    with same(ada, board_of(project), run_page(claim), f"/tasks/{claim.step.run.task_id}/", project=project):
+        runs.fail_step(claim, "exit_status", "exit 1")
+
+
+@pytest.fixture
+def question(claim: runs.Claim) -> Callable[[], object]:
+    def ask() -> object:
+        return runs.ask(claim, Asked(key="q", text="Which <clock>?", options=("ours", "theirs"), default="ours"))
+
+    return ask
+
+
+def test_a_question(ada: Client, project: Project, claim: runs.Claim, question: Callable[[], object]) -> None:
+    with same(ada, board_of(project), run_page(claim), project=project):
+        question()
+
+
+def test_an_answer(ada: Client, project: Project, claim: runs.Claim, question: Callable[[], object]) -> None:
+    question()
+    row = claim.step.run.questions.get()
+    with same(ada, board_of(project), run_page(claim), project=project):
+        runs.answer(row, "theirs", by=factories.ada())
+
+
+def test_a_word_to_the_agent(ada: Client, project: Project, claim: runs.Claim) -> None:
+    with same(ada, run_page(claim), project=project):
+        runs.steer(claim.step.run, "Keep the signature.", by=factories.ada())
+
+
+def test_a_stopped_run(ada: Client, project: Project, claim: runs.Claim) -> None:
+    with same(ada, board_of(project), run_page(claim), project=project):
+        runs.cancel_run(Run.objects.get(pk=claim.step.run_id), by=factories.ada())
+
+
+def test_a_vote_and_a_thread(ada: Client, project: Project, task: Task) -> None:
+    task.state = "started"
+    task.save()
+    run = factories.run(task, state="waiting", waiting_for="review")
+    change = factories.change(task=task, agent=run.agent)
+    patch_set = factories.patch_set(change, run=run)
+    with same(ada, board_of(project), f"/tasks/{task.pk}/", project=project):
+        reviews.open_thread(
+            change,
+            patch_set_number=1,
+            path="",
+            side="new",
+            start_line=None,
+            end_line=None,
+            body="Why?",
+            by=factories.rui(project),
+        )
+        reviews.cast_vote(change, patch_set=patch_set, head_sha=patch_set.head_sha, value=-1, by=factories.rui(project))
+
+
+def test_settings_agents_and_grants(ada: Client, project: Project) -> None:
+    with same(ada, f"/p/{project.pk}/settings/", board_of(project), project=project):
+        factories.with_settings(project)
+        board.ask_calibration(project, by=factories.ada())
+        board.grant(by=factories.ada(), kind="toolchain", value="python", project=project)
+
+
+def test_the_team(ada: Client, project: Project) -> None:
+    with same(ada, f"/p/{project.pk}/team/", project=project):
+        board.invite(project, role="reviewer", by=factories.ada())
+        board.change_role(project, user=factories.olga(project), role="reviewer", by=factories.ada())
+
+
+def test_the_branches(ada: Client, project: Project) -> None:
+    revision = Revision(base_sha=factories.sha(), head_sha=factories.sha(), tree_sha=factories.sha(), message="Round")
+    with same(ada, f"/p/{project.pk}/branches/", project=project):
+        board.record_branches(project, branches=[{"name": "half-even", "ahead": 2, "behind": 0, "files": ["a"]}])
+        reviews.adopt_branch(project, "half-even", revision, by=factories.ada())
+        board.record_target(project, sha=factories.sha(), by_board=False)
+
+
+def test_frames_go_to_the_kind_of_topic_they_are_registered_for(project: Project, task: Task) -> None:
+    board.edit_task(task, by=factories.ada(), title="Another title")
+    logged = log.as_logged(log.after(project.pk, 0)[-1])
+    for part in registry.parts_of(type(logged.fact)):
+        assert {kind_of(frame.topic) for frame in part.render(logged)} <= {part.topic}
