@@ -6,6 +6,7 @@ from teamboard.board.models import Project
 from teamboard.events import catalogue as facts
 from teamboard.events import queries as log
 from teamboard.events.bus import Logged
+from teamboard.evidence import asks
 from teamboard.gate.models import QueueEntry
 from teamboard.gate.states import LIVE
 from teamboard.parts import attention
@@ -34,7 +35,7 @@ def nav_count(name: str, number: int, tone: str = "") -> str:
 
 def nav_counts(project: Project) -> dict[str, str]:
     """The live pieces of the top bar, by name; `asks` is for the title and for notifications on every page."""
-    now, waiting = counts(project), attention.asks(project)
+    now, waiting = counts(project), asks(project)
     names, newest = " ".join(ask.id for ask in waiting), waiting[-1].text[:200] if waiting else ""
     return {
         "review": nav_count("review", now.review, "human"),
