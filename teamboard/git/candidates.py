@@ -3,9 +3,11 @@
 import hashlib
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -83,7 +85,7 @@ def merge_trees(git: Git, ours: str, theirs: str, *, base: str | None = None) ->
     if base is not None:
         # 2.39 knows no --merge-base: give both sides a parent that makes it the only merge base.
         ours, theirs = _grafted(git, ours, base), _grafted(git, theirs, base)
-    with _Attributes(git, ours) as place:
+    with _attributes(git, ours) as place:
         # Attributes are looked up in a work tree only: an empty one that holds the target's, and no user's driver.
         result = replace(git, work_tree=place).try_run(
             "merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", "--allow-unrelated-histories",
@@ -96,29 +98,27 @@ def merge_trees(git: Git, ours: str, theirs: str, *, base: str | None = None) ->
     return Merged(tree.decode().strip(), files if result.code == 1 else ())
 
 
-class _Attributes:
+@contextmanager
+def _attributes(git: Git, commit: str) -> Iterator[Path]:
     """An empty work tree with just the .gitattributes of a commit in it."""
-
-    def __init__(self, git: Git, commit: str) -> None:
-        self._git, self._commit = git, commit
-        self._folder = tempfile.TemporaryDirectory(prefix="teamboard-merge-")
-
-    def __enter__(self) -> Path:
-        place = Path(self._folder.name)
-        entries = [
-            entry
-            for entry in objects.list_tree(self._git, self._commit, recursive=True)
-            if entry.path.split("/")[-1] == ".gitattributes" and entry.mode in ("100644", "100755")
-        ]
-        contents = objects.read_many(self._git, [entry.sha for entry in entries])
-        for entry, content in zip(entries, contents, strict=True):
-            target = place / entry.path
+    with tempfile.TemporaryDirectory(prefix="teamboard-merge-") as name:
+        for path, data in _attribute_files(git, commit):
+            target = Path(name) / path
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(content.data)
-        return place
+            target.write_bytes(data)
+        yield Path(name)
 
-    def __exit__(self, *_: object) -> None:
-        self._folder.cleanup()
+
+@lru_cache(maxsize=512)
+def _attribute_files(git: Git, commit: str) -> tuple[tuple[str, bytes], ...]:
+    """Kept, because a branch list merges each branch with many others, and a commit never changes."""
+    entries = [
+        entry
+        for entry in objects.list_tree(git, commit, recursive=True)
+        if entry.path.split("/")[-1] == ".gitattributes" and entry.mode in ("100644", "100755")
+    ]
+    contents = objects.read_many(git, [entry.sha for entry in entries])
+    return tuple((entry.path, content.data) for entry, content in zip(entries, contents, strict=True))
 
 
 def _grafted(git: Git, commit: str, base: str) -> str:

@@ -168,12 +168,19 @@ def network(git: Git, *argv: str) -> str:
     try:
         return os.fsdecode(git.run(*argv, timeout=NETWORK_TIMEOUT, limit=100_000_000, config=one_protocol(argv)))
     except GitError as error:
+        if is_ref_locked(error):
+            raise
         reason = last_line(error.stderr)
         if "couldn't find remote ref" in error.stderr:
             raise UpstreamProblem("no_such_branch", f"The branch is gone: {reason}.", "Choose another one.") from error
         raise UpstreamProblem(
             "network", f"The repository could not be reached: {reason}.", "Check the address and your access to it."
         ) from error
+
+
+def is_ref_locked(error: GitError) -> bool:
+    """Another git was just writing the same ref of our store, or was killed while it did."""
+    return "cannot lock ref" in error.stderr or ".lock': File exists" in error.stderr
 
 
 def one_protocol(argv: Sequence[str]) -> list[str]:

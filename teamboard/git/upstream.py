@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -46,6 +47,10 @@ __all__ = [
 
 # The reflog of the user's branch says who moved it, whether or not he has told git his own name.
 _REFLOG_NAME = {"GIT_COMMITTER_NAME": BOARD.name, "GIT_COMMITTER_EMAIL": BOARD.email}
+_FETCH = (
+    "fetch", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--no-recurse-submodules", "--quiet",
+)  # fmt: skip
+_RETRIES = (0.02, 0.1, 0.3)
 _REF_LOCKED = ("Unable to create", "unable to lock", "cannot lock ref")
 
 
@@ -135,10 +140,14 @@ class Upstream:
         flags = ["--prune"] if prune else []
         safe = () if self.kind == "remote" else (common_dir(self.git), *self.git.safe)
         git = Git(store.git_dir, profile="upstream", safe=safe)
-        network(
-            git, "fetch", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--no-recurse-submodules",
-            "--quiet", *flags, "--", self.url, refspec,
-        )  # fmt: skip
+        argv = (*_FETCH, *flags, "--", self.url, refspec)
+        for pause in _RETRIES:
+            try:
+                network(git, *argv)
+                return
+            except GitError:
+                time.sleep(pause)  # two fetches of the same branch at once: one waits for the other
+        network(git, *argv)
 
     def push_objects(self, store: Git, sha: str) -> None:
         """Copy what `sha` needs into a local upstream, no ref touched. A remote gets them with the push."""

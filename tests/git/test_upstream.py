@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from teamboard.git.command import GitError
 from teamboard.git.stores import Stores
 from teamboard.git.upstream import Branch, Locked, Moved, Raced, Upstream, UpstreamProblem, check_branch, inspect
 
@@ -115,6 +116,24 @@ def test_a_tag_of_the_same_name_is_not_the_branch(repo, upstream, stores):
     repo.git("tag", "main", head)
     assert upstream.target_sha("main") == repo.git("rev-parse", "refs/heads/main")
     assert stores.mirror(upstream, "main") == repo.git("rev-parse", "refs/heads/main")
+
+
+def test_two_fetches_of_the_same_branch_at_once_both_come_through(repo, upstream, stores):
+    for number in range(5):
+        head = repo.commit({"x": b"%d\n" % number})
+        with ThreadPoolExecutor(4) as readers:
+            found = list(readers.map(lambda _: stores.mirror(upstream, "main"), range(4)))
+        assert found == [head] * 4
+
+
+def test_a_lock_left_by_a_killed_fetch_is_gits_error_until_it_is_cleared(repo, upstream, stores):
+    repo.commit({"x": b"1\n"})
+    (stores.base.git_dir / "refs/heads/main.lock").touch()
+    with pytest.raises(GitError, match="lock"):
+        stores.mirror(upstream, "main")
+    with stores.lock():
+        assert stores.clear_stale_locks() == ["base.git/refs/heads/main.lock"]
+    assert stores.mirror(upstream, "main") == upstream.target_sha("main")
 
 
 def test_a_linked_work_tree_can_be_opened_too(repo, tmp_path):
