@@ -42,11 +42,16 @@ def take_in(git: Git, bundle: Path, source_ref: str, *, max_bytes: int) -> str:
         sha = header.refs.get(source_ref)
         if sha is None:
             raise BundleRefused("no_such_ref", f"The bundle does not offer {source_ref}.")
-        with _quarantine(git) as (place, env):
-            _unpack(git, handle, header, max_bytes, env)
-            _check(git, sha, header.needs, env)
-            _let_in(place, objects.objects_folder(git))
+        take_pack(git, handle, header, sha, max_bytes=max_bytes)
     return sha
+
+
+def take_pack(git: Git, handle: int, header: Header, sha: str, *, max_bytes: int) -> None:
+    """The pack that starts at header.pack_at, whoever sent it; afterwards the store holds `sha` and all it needs."""
+    with _quarantine(git) as (place, env):
+        _unpack(git, handle, header, max_bytes, env)
+        _check(git, sha, header.needs, env)
+        _let_in(place, objects.objects_folder(git))
 
 
 def write_bundle(git: Git, dest: Path, sha: str, *, have: Sequence[str], ref: str) -> bool:
