@@ -54,6 +54,8 @@ def steps_of(script: str, round_number: int, title: str = "") -> list[dict[str, 
     parsed = next((part for part in parsed.get("for", []) if title.startswith(part["title"])), parsed)
     part = parsed if round_number <= 1 else parsed.get("feedback", {})
     steps = part.get("step", [])
+    if not isinstance(steps, list) or not all(isinstance(step, dict) for step in steps):
+        raise BadScript("A script is a list of [[step]] tables.")
     for number, step in enumerate(steps, 1):
         unknown = set(step) - VERBS
         if unknown:

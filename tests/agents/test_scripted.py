@@ -241,6 +241,8 @@ def test_a_secret_in_a_message_is_masked(sandbox, place):
         ("[[step", "The script is not TOML"),
         ("[[step]]\ndance = 1", "Step 1 has the unknown verb 'dance'. Known: ask, claim"),
         ("nowhere/script.toml", "No such file"),
+        ("step = 3", "A script is a list of [[step]] tables."),
+        ("step = [3]", "A script is a list of [[step]] tables."),
     ],
 )
 def test_a_bad_script_is_said_in_a_sentence(play, script, sentence):
@@ -297,7 +299,8 @@ def test_every_verb_of_the_program_is_known_to_the_reader():
 def test_it_replaces_a_passage(play, place):
     (place.work / "a").write_text("one two two")
     events = play(
-        "[[step]]\nreplace = {path = 'a', old = 'two', new = '2'}\n[[step]]\nreplace = {path = 'a', old = 'x', new = ''}"
+        "[[step]]\nreplace = {path = 'a', old = 'two', new = '2'}\n"
+        "[[step]]\nreplace = {path = 'a', old = 'x', new = ''}"
     )
     assert (place.work / "a").read_text() == "one 2 two"
     assert [event.failed for event in events if isinstance(event, ToolCall)] == [False, True]
