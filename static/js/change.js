@@ -425,6 +425,10 @@
       if (may && e.clientX - row.getBoundingClientRect().left < 100) compose(spot(row), row);
     }
   });
+  // A range of lines is chosen with shift, which would else select text.
+  document.addEventListener("mousedown", (e) => {
+    if (e.shiftKey && e.target.closest("#files .ln")) { e.preventDefault(); getSelection().removeAllRanges(); }
+  });
   document.addEventListener("change", (e) => {
     if (e.target.matches("select[data-act]")) run(() => acts[e.target.dataset.act](e.target, e));
   });
