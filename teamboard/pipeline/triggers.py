@@ -5,8 +5,8 @@ import os
 import queue
 import threading
 import time
-from typing import Any
 
+from teamboard.celery import app
 from teamboard.events.bus import Logged
 from teamboard.events.catalogue import (
     CalibrationAsked,
@@ -85,10 +85,7 @@ class Ringer:
                 log.warning("the workers cannot be rung, their poll threads take over: %s", problem)
 
     def _send(self, name: str, pk: int) -> None:
-        from teamboard.pipeline import tasks
-
-        task: Any = getattr(tasks, name)
-        task.apply_async((pk,), retry=False)
+        app.send_task(f"teamboard.pipeline.tasks.{name}", (pk,))
 
 
 _ringer: Ringer | None = None
