@@ -6,7 +6,6 @@ import selectors
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from subprocess import Popen  # noqa: TID251 - for its type; process.py starts it
 from time import monotonic
 from typing import IO
@@ -16,7 +15,7 @@ from agents.ceilings import Cgroup
 from agents.contract import Finished, Limits, OutputLine, Tick
 from agents.input import Input
 from agents.output import Output
-from agents.watch import Watch
+from agents.watch import DiskMeter, Watch
 
 TICK = 0.5
 GRACE = 5.0
@@ -37,7 +36,7 @@ class Child:
         limits: Limits,
         *,
         secrets: Sequence[str],
-        disk: Sequence[Path],
+        disk: DiskMeter,
         cgroup: Cgroup | None,
         gate: IO[bytes] | None,
     ) -> None:

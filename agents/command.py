@@ -62,7 +62,7 @@ class Turn:
         with self._lock:
             self.child, cancelled = child, self._cancelled
         if cancelled:
-            child.kill("cancelled")
+            child.kill("cancelled", "It was cancelled.")
         yield from child.events()
 
     def cancel(self) -> None:

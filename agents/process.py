@@ -16,6 +16,7 @@ from agents.ceilings import Cgroup, set_rlimits
 from agents.child import Child
 from agents.contract import Finished, Limits, OutputLine
 from agents.orphans import end_orphans
+from agents.watch import DiskMeter
 
 __all__ = ["Child", "Unstartable", "end_orphans", "run_to_end", "spawn"]
 
@@ -42,7 +43,7 @@ def spawn(
 ) -> Child:
     """Start argv, bubblewrap's or a bare one. `stdin` is written and then closed unless `keep_stdin`; None is empty.
 
-    `disk` are the folders whose size counts against the limit; `marker` lets `end_orphans` find what a killed worker
+    `disk` are the folders whose growth counts against the limit; `marker` lets `end_orphans` find what a killed worker
     left behind. Raises Unstartable.
     """
     if not hasattr(os, "pidfd_open"):
@@ -59,7 +60,7 @@ def spawn(
         "bufsize": 0,
     }
     start = _start_wrapped if Path(argv[0]).name == "bwrap" else _start_bare
-    cgroup = Cgroup.make(limits)
+    cgroup, meter = Cgroup.make(limits), DiskMeter(disk)
     try:
         started = start(argv, options, limits, cgroup)
     except BaseException:
@@ -67,7 +68,7 @@ def spawn(
             cgroup.remove()
         raise
     members = orphans.Members(started.first, wrapped=started.gate is not None, word=mark[orphans.NAME])
-    child = Child(started.process, members, limits, secrets=secrets, disk=disk, cgroup=cgroup, gate=started.gate)
+    child = Child(started.process, members, limits, secrets=secrets, disk=meter, cgroup=cgroup, gate=started.gate)
     child.input.feed(stdin or b"", close=not keep_stdin)
     return child
 

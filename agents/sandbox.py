@@ -121,7 +121,7 @@ class Sandbox:
             stdin=stdin,
             keep_stdin=keep_stdin,
             secrets=secrets,
-            disk=(place.work, place.home, place.tmp),
+            disk=(place.home, place.tmp, *([place.work] if writable else [])),
             marker=self.marker,
         )
 

@@ -116,7 +116,12 @@ def test_it_is_ended_when_it_falls_silent(sandbox, place):
 def test_it_is_ended_when_its_folders_grow_too_big(shell, place):
     script = "while :; do head -c 1M /dev/zero > f$((i=i+1)); done"
     finished, _ = shell(script, limits=Limits(seconds=20, disk_bytes=5 * 1024**2))
-    assert (finished.reason, finished.detail) == ("disk_full", "Its folders grew beyond 5,242,880 bytes.")
+    assert (finished.reason, finished.detail) == ("disk_full", "Its folders grew by more than 5,242,880 bytes.")
+
+
+def test_what_was_there_before_does_not_count(shell, place):
+    (place.work / "clone").write_bytes(b"x" * 8 * 1024**2)
+    assert shell("sleep 1.2", limits=Limits(seconds=20, disk_bytes=5 * 1024**2))[0].reason == ""
 
 
 def test_one_file_cannot_outgrow_the_limit(shell, place):
