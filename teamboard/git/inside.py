@@ -52,14 +52,16 @@ def line(*argv: str, git_dir: Path, **more: object) -> str:
     return os.fsdecode(git(*argv, git_dir=git_dir, **more)).strip()  # type: ignore[arg-type]
 
 
+def start(*argv: str) -> None:
+    """`git init`, which has no folder yet."""
+    subprocess.run(["git", "init", "--quiet", "--template=", *argv], env=ENV, check=True, capture_output=True)
+
+
 def borrow(git_dir: Path, *stores: Path) -> None:
-    """A store that reads the objects of others."""
-    subprocess.run(
-        ["git", "init", "--quiet", "--bare", "--template=", str(git_dir)], env=ENV, check=True, capture_output=True
-    )
-    info = git_dir / "objects/info"
-    info.mkdir(exist_ok=True)
-    (info / "alternates").write_text("".join(f"{store}\n" for store in stores), errors="surrogateescape")
+    """Let a store read the objects of others."""
+    (git_dir / "objects/info").mkdir(exist_ok=True)
+    lines = "".join(f"{store}\n" for store in stores)
+    (git_dir / "objects/info/alternates").write_text(lines, errors="surrogateescape")
 
 
 def unpack(git_dir: Path, bundle: Path) -> None:
@@ -73,30 +75,20 @@ def unpack(git_dir: Path, bundle: Path) -> None:
 
 def clone(args: argparse.Namespace) -> dict[str, object]:
     """A private clone that borrows the base store's objects; `origin` is the base store."""
-    work: Path = args.work
-    subprocess.run(
-        ["git", "init", "--quiet", "--template=", "-b", args.branch, str(work)],
-        env=ENV,
-        check=True,
-        capture_output=True,
-    )
-    git_dir = work / ".git"
-    (git_dir / "objects/info").mkdir(exist_ok=True)
-    (git_dir / "objects/info/alternates").write_text(f"{args.base_git}/objects\n", errors="surrogateescape")
+    start("-b", args.branch, str(args.work))
+    git_dir = args.work / ".git"
+    borrow(git_dir, args.base_git / "objects")
     target = args.base or line("rev-parse", "--verify", f"refs/heads/{args.target}", git_dir=args.base_git)
     if args.bundle:
         unpack(git_dir, args.bundle)
-    start = args.start or target
-    for ref, sha in ((f"refs/remotes/origin/{args.target}", target), (f"refs/heads/{args.branch}", start)):
+    head = args.start or target
+    for ref, sha in ((f"refs/remotes/origin/{args.target}", target), (f"refs/heads/{args.branch}", head)):
         git("update-ref", ref, sha, git_dir=git_dir)
-    for key, value in (
-        ("remote.origin.url", str(args.base_git)),
-        ("remote.origin.fetch", "+refs/heads/*:refs/remotes/origin/*"),
-        ("gc.auto", "0"),
-    ):
-        git("config", key, value, git_dir=git_dir)
-    git("read-tree", "--reset", "-u", start, git_dir=git_dir, work=work)
-    return {"head": start, "base": target}
+    fetch = "+refs/heads/*:refs/remotes/origin/*"
+    for key, value in (("url", str(args.base_git)), ("fetch", fetch)):
+        git("config", f"remote.origin.{key}", value, git_dir=git_dir)
+    git("read-tree", "--reset", "-u", head, git_dir=git_dir, work=args.work)
+    return {"head": head, "base": target}
 
 
 def setup_identity(args: argparse.Namespace) -> dict[str, object]:
@@ -109,7 +101,7 @@ def setup_identity(args: argparse.Namespace) -> dict[str, object]:
 def snapshot(args: argparse.Namespace) -> dict[str, object]:
     """The work folder as one commit on `parent`, without touching the folder or its own git."""
     ready(args)
-    state = take(args, args.parent)
+    state = take(args)
     told = args.git_dir / "told-tree"
     last = told.read_text() if told.exists() else tree_of(args, args.parent)
     if state["tree"] == last:
@@ -125,7 +117,7 @@ def collect(args: argparse.Namespace) -> dict[str, object]:
     ready(args)
     notes: list[str] = []
     head = own_head(args, notes)
-    state = take(args, head)
+    state = take(args)
     sha = head
     if state["tree"] != tree_of(args, head):
         sha = commit(args, str(state["tree"]), head)
@@ -161,52 +153,46 @@ def own_head(args: argparse.Namespace, notes: list[str]) -> str:
 
 def ready(args: argparse.Namespace) -> None:
     """The board's own store and index for this work folder, made on first use; the index keeps stat data for speed."""
-    if (args.git_dir / "HEAD").exists():
+    made = args.git_dir / "made"
+    if made.exists():
+        # One script at a time works here, so a lock is what a killed one left.
+        (args.git_dir / "index.lock").unlink(missing_ok=True)
         return
-    stores = [args.base_git / "objects"]
-    if (args.work / ".git/objects").is_dir():
-        stores.append(args.work / ".git/objects")
-    borrow(args.git_dir, *stores)
+    shutil.rmtree(args.git_dir, ignore_errors=True)
+    start("--bare", str(args.git_dir))
+    borrow(args.git_dir, *(path for path in (args.base_git / "objects", args.work / ".git/objects") if path.is_dir()))
     if args.bundle:
         unpack(args.git_dir, args.bundle)
+    git("read-tree", args.parent, git_dir=args.git_dir)
+    made.write_bytes(b"\0".join(gitlinks(args)))
 
 
-def take(args: argparse.Namespace, start: str) -> dict[str, object]:
+def take(args: argparse.Namespace) -> dict[str, object]:
     """Bring the index up to the work folder and write its tree."""
-    if not (args.git_dir / "index").exists():
-        git("read-tree", start, git_dir=args.git_dir)
-    links = gitlinks(args)
-    out = git(
-        "ls-files",
-        "-z",
-        "--modified",
-        "--deleted",
-        "--others",
-        "--exclude-standard",
-        git_dir=args.git_dir,
-        work=args.work,
-    )
+    links = set((args.git_dir / "made").read_bytes().split(b"\0"))
+    argv = ("ls-files", "-z", "--modified", "--deleted", "--others", "--exclude-standard")
+    out = git(*argv, git_dir=args.git_dir, work=args.work)
     listed = dict.fromkeys(name for name in out.split(b"\0") if name and name.rstrip(b"/") not in links)
     nested = [name for name in listed if name.endswith(b"/")]
     names = [name for name in listed if not name.endswith(b"/")]
     for folder in nested:
         names += walk(args, folder)
     added, removed, left_out = sort_out(args, names)
-    # A removal first: a file that became a folder must be gone before the folder's files can enter.
-    gone = b"".join(b"0 " + NO_SHA.encode() + b"\t" + name + b"\0" for name in removed)
-    git("update-index", "-z", "--index-info", git_dir=args.git_dir, stdin=gone)
-    enter(args, added)
+    enter(args, added, removed)
     tree = line("write-tree", git_dir=args.git_dir)
     return {"tree": tree, "nested": [shown(name) for name in nested], "left_out": left_out, "changed": len(names)}
 
 
-def enter(args: argparse.Namespace, names: list[bytes]) -> None:
-    """A file may change while it is read: the second time it has mostly come to rest."""
-    feed = b"".join(name + b"\0" for name in names)
+def enter(args: argparse.Namespace, added: list[bytes], removed: list[bytes]) -> None:
+    """A removal first: a file that became a folder must be gone before the folder's files can enter."""
+    if removed:
+        gone = b"".join(b"0 " + NO_SHA.encode() + b"\t" + name + b"\0" for name in removed)
+        git("update-index", "-z", "--index-info", git_dir=args.git_dir, stdin=gone)
+    feed = b"".join(name + b"\0" for name in added)
     argv = ("update-index", "--add", "--remove", "--replace", "-z", "--stdin")
     try:
         git(*argv, git_dir=args.git_dir, work=args.work, stdin=feed)
-    except Failed:
+    except Failed:  # a file changed while it was read: the second time it has mostly come to rest
         git(*argv, git_dir=args.git_dir, work=args.work, stdin=feed)
 
 
@@ -256,8 +242,10 @@ def sort_out(args: argparse.Namespace, names: list[bytes]) -> tuple[list[bytes],
 def look(path: bytes, max_file: int) -> tuple[str, str]:
     try:
         facts = os.lstat(path)
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         return "gone", ""
+    except OSError:
+        return "refused", "it cannot be read"
     if stat.S_ISLNK(facts.st_mode):
         return "file", ""
     if not stat.S_ISREG(facts.st_mode):
@@ -279,19 +267,18 @@ def tree_of(args: argparse.Namespace, sha: str) -> str:
 
 
 def commit(args: argparse.Namespace, tree: str, parent: str) -> str:
-    who = {
-        f"GIT_{role}_{key}": value
-        for role in ("AUTHOR", "COMMITTER")
-        for key, value in (("NAME", args.name), ("EMAIL", args.email))
-    }
-    return line("commit-tree", tree, "-p", parent, git_dir=args.git_dir, stdin=args.message.encode(), env=who)
+    variables: dict[str, str] = {}
+    for role in ("AUTHOR", "COMMITTER"):
+        variables |= {f"GIT_{role}_NAME": args.name, f"GIT_{role}_EMAIL": args.email}
+    return line("commit-tree", tree, "-p", parent, git_dir=args.git_dir, stdin=args.message.encode(), env=variables)
 
 
 def pack(args: argparse.Namespace, sha: str) -> None:
     """The bundle: all that `sha` has and `parent` has not, under the one name that the board asks for."""
-    git("update-ref", args.ref, sha, git_dir=args.git_dir)
+    wanted = f"{sha}\n^{args.parent}\n".encode()
+    data = git("pack-objects", "--revs", "--thin", "--stdout", "-q", git_dir=args.git_dir, stdin=wanted)
     part = Path(f"{args.out}.part")
-    git("bundle", "create", "--quiet", "--version=2", str(part), args.ref, f"^{args.parent}", git_dir=args.git_dir)
+    part.write_bytes(f"# v2 git bundle\n-{args.parent} \n{sha} {args.ref}\n\n".encode() + data)
     os.replace(part, args.out)
 
 
@@ -301,6 +288,7 @@ def checkout(args: argparse.Namespace) -> dict[str, object]:
         raise Failed(f"{args.work} is not empty")
     place = Path(tempfile.mkdtemp(prefix="checkout-"))
     try:
+        start("--bare", str(place / "git"))
         borrow(place / "git", args.base_git / "objects")
         if args.bundle:
             unpack(place / "git", args.bundle)
@@ -317,20 +305,19 @@ def shown(name: bytes) -> str:
 def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(allow_abbrev=False)
     commands = top.add_subparsers(required=True)
+    taking = ("base-git", "git-dir", "parent", "out", "ref", "name", "email", "message")
     for name, act, needed in (
         ("clone", clone, ("base-git", "target")),
         ("setup-identity", setup_identity, ("name", "email")),
-        ("snapshot", snapshot, ("base-git", "git-dir", "parent", "out", "ref", "name", "email", "message")),
-        ("collect", collect, ("base-git", "git-dir", "parent", "out", "ref", "name", "email", "message")),
+        ("snapshot", snapshot, taking),
+        ("collect", collect, taking),
         ("checkout", checkout, ("base-git", "tree")),
     ):
         command = commands.add_parser(name, allow_abbrev=False)
         command.set_defaults(act=act)
-        command.add_argument("--work", type=Path, required=True)
-        for word in needed:
-            command.add_argument(
-                f"--{word}", type=Path if word in ("base-git", "git-dir", "out") else str, required=True
-            )
+        for word in ("work", *needed):
+            kind = Path if word in ("work", "base-git", "git-dir", "out") else str
+            command.add_argument(f"--{word}", type=kind, required=True)
         command.add_argument("--bundle", type=Path)
         command.add_argument("--max-file", type=int, default=100_000_000)
         for word, default in (("branch", "work"), ("base", ""), ("start", "")):

@@ -261,3 +261,40 @@ def test_a_checkout_refuses_a_folder_that_holds_something(inside):
     argv = snapshot.checkout_script(inside.stores.base.git_dir, inside.base, work=inside.work)
     with pytest.raises(snapshot.InsideFailed, match="is not empty"):
         snapshot.read_answer(inside.run(argv))
+
+
+def test_what_a_killed_snapshot_left_does_not_stop_the_next_one(inside):
+    inside.clone()
+    (inside.work / "a.txt").write_text("one\n")
+    inside.snapshot()
+    (inside.folder / "git/index.lock").touch()
+    (inside.work / "a.txt").write_text("two\n")
+    inside.snapshot()
+    assert inside.stores.blob(inside.ingest(), "a.txt") == b"two\n"
+    (inside.folder / "git/made").unlink()
+    (inside.folder / "git/objects/info/alternates").unlink()
+    assert inside.snapshot().bundle
+
+
+def test_the_folder_of_a_submodule_is_left_as_the_commit_it_names(inside, repo, upstream):
+    repo.git("update-index", "--add", "--cacheinfo", f"160000,{'1' * 40},sub")
+    repo.git("commit", "-qm", "sub")
+    inside.base = inside.stores.mirror(upstream, "main")
+    inside.clone()
+    (inside.work / "sub").mkdir(exist_ok=True)
+    subprocess.run(["git", "init", "-q", str(inside.work / "sub")], check=True)
+    (inside.work / "sub/x").write_text("x\n")
+    (inside.work / "a.txt").write_text("two\n")
+    inside.collect()
+    assert inside.files(inside.ingest()) == {"a.txt": "100644", "src/b.py": "100644", "sub": "160000"}
+
+
+def test_history_that_names_missing_objects_is_flattened(inside):
+    inside.clone()
+    (inside.work / "a.txt").write_text("kept\n")
+    inside.git("commit", "-aqm", "mine")
+    blob = inside.git("rev-parse", "HEAD:a.txt")
+    (inside.work / ".git/objects" / blob[:2] / blob[2:]).unlink()
+    report = inside.collect()
+    assert {"history_unreadable", "leftovers"} == set(report.notes)
+    assert inside.stores.blob(inside.ingest(), "a.txt") == b"kept\n"
