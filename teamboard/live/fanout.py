@@ -57,6 +57,16 @@ class Fanout:
             loops = (self._listen, self._poll, self._pump, self._beat)
             self._tasks = [asyncio.create_task(loop(), name=f"live{loop.__name__}") for loop in loops]
 
+    async def watch_people(self) -> None:
+        """Before anybody is let in: from here on nobody who loses a right is overlooked."""
+        async with self._turn:
+            await self._know({INSTANCE_LOG})
+
+    async def _know(self, projects: set[int]) -> None:
+        new = projects - self._logs.keys()
+        if new:
+            self._logs |= dict.fromkeys(new, 0) | await self._in_thread(reader.heads, list(new))
+
     async def stop(self) -> None:
         for task in self._tasks:
             task.cancel()
@@ -70,8 +80,7 @@ class Fanout:
     async def join(self, socket: Socket, positions: dict[str, tuple[int, int]]) -> None:
         """`positions`: topic -> (its project, what the page has seen). Sends what is missing, then listens."""
         async with self._turn:
-            for project in {project for project, _ in positions.values()} - self._logs.keys():
-                self._logs[project] = (await self._in_thread(reader.heads, [project])).get(project, 0)
+            await self._know({project for project, _ in positions.values()})
             for topic, (project, seen) in positions.items():
                 run = run_of(topic)
                 if run:
@@ -145,13 +154,20 @@ class Fanout:
 
     async def _look(self) -> None:
         async with self._turn:
-            if self.room.sockets and INSTANCE_LOG not in self._logs:
-                self._logs |= {INSTANCE_LOG: 0} | await self._in_thread(reader.heads, [INSTANCE_LOG])
-        heads = await self._in_thread(reader.heads, list(self._logs)) if self._logs else {}
+            heads = await self._in_thread(reader.heads, list(self._logs)) if self._logs else {}
+            for project, known in list(self._logs.items()):
+                if heads.get(project, 0) < known:
+                    self._began_anew(project, heads.get(project, 0))
         self._grown_logs |= {project for project, seq in heads.items() if seq > self._logs.get(project, seq)}
         self._grown_outputs |= {run for run, offset in self._outputs.items() if output.size(run) > offset}
         if self._grown_logs or self._grown_outputs:
             self._wake.set()
+
+    def _began_anew(self, project: int, seq: int) -> None:
+        """A log that is shorter than what was told from it: the database was put back to an earlier state."""
+        self._logs[project] = seq
+        self.room.hand_out(Ready(topic, frames.reset(topic, seq)) for topic in self.room.topics(project))
+        self._recheck({socket.user for socket in self.room.sockets})
 
     # Handing out
 

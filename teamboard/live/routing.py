@@ -31,7 +31,9 @@ class WithFanout:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
         elif scope["type"] == "websocket":
-            await self.app({**scope, "fanout": await self._fanout()}, receive, send)
+            fanout = await self._fanout()
+            await fanout.watch_people()
+            await self.app({**scope, "fanout": fanout}, receive, send)
         else:
             await self.app(scope, receive, send)
 

@@ -1,5 +1,7 @@
 """The board as live tests serve it: the real live layer around a small page, with parts that only they know."""
 
+# ruff: noqa: E402 (Django must be set up before its models are imported)
+
 import os
 
 from django.core.asgi import get_asgi_application

@@ -67,7 +67,7 @@ class Valkey:
         self.socket.unlink(missing_ok=True)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def valkey(tmp_path_factory) -> Iterator[Valkey]:
     # A unix socket's path is short by nature.
     folder = Path(os.path.realpath(tmp_path_factory.mktemp("v")))
@@ -97,41 +97,56 @@ class Web:
             origin=self.origin if origin == "" else origin,
             compression=None,
             max_size=None,
+            max_queue=None,
             proxy=None,
         )
 
 
 @contextmanager
-def web_process(folder: Path, redis_url: str, port: int | None = None) -> Iterator[Web]:
-    port = port or free_port()
-    web = Web(port, folder / "web.log")
-    env = os.environ | {
-        "DATABASE_URL": f"sqlite:///{connection.settings_dict['NAME']}",
-        "REDIS_URL": redis_url,
-        "TEAMBOARD_ORIGIN": web.origin,
-        "TEAMBOARD_DATA": str(settings.DATA_DIR),
-    }
-    argv = [sys.executable, "-m", "uvicorn", "tests.live.board:application", "--port", str(port), "--lifespan", "on"]
-    with web.log.open("wb") as log:
-        process = subprocess.Popen([*argv, "--ws-max-size", "1000000"], env=env, stdout=log, stderr=log)
+def web_process(folder: Path, redis_url: str) -> Iterator[Web]:
+    web, process = _started(folder, redis_url)
     try:
-        wait_for(lambda: _listens(port), what="the start of the web process")
         yield web
     finally:
         process.terminate()
         process.wait(10)
 
 
-def _listens(port: int) -> bool:
-    with socket.socket() as one:
-        return one.connect_ex(("127.0.0.1", port)) == 0
+def _started(folder: Path, redis_url: str) -> tuple[Web, subprocess.Popen]:
+    """Somebody else may take a free port before we do: then try another."""
+    for _ in range(5):
+        web = Web(free_port(), folder / "web.log")
+        process = _start(web, redis_url)
+        wait_for(lambda: "running on" in web.log.read_text() or process.poll(), what="the start of the web process")
+        if process.poll() is None:
+            return web, process
+    raise AssertionError(web.log.read_text())
+
+
+def _start(web: Web, redis_url: str) -> subprocess.Popen:
+    env = os.environ | {
+        "DATABASE_URL": f"sqlite:///{connection.settings_dict['NAME']}",
+        "REDIS_URL": redis_url,
+        "TEAMBOARD_ORIGIN": web.origin,
+        "TEAMBOARD_DATA": str(settings.DATA_DIR),
+    }
+    argv = [sys.executable, "-m", "uvicorn", "tests.live.board:application", "--port", str(web.port)]
+    with web.log.open("wb") as log:
+        return subprocess.Popen(
+            [*argv, "--lifespan", "on", "--ws-max-size", "1000000"], env=env, stdout=log, stderr=log
+        )
+
+
+@pytest.fixture(scope="session")
+def served(django_db_setup, tmp_path_factory, valkey) -> Iterator[Web]:
+    with web_process(tmp_path_factory.mktemp("web"), valkey.url) as one:
+        yield one
 
 
 @pytest.fixture
-def web(transactional_db, tmp_path, valkey, relay_to) -> Iterator[Web]:
+def web(transactional_db, served, valkey, relay_to) -> Web:
     relay_to(valkey.url)
-    with web_process(tmp_path, valkey.url) as one:
-        yield one
+    return served
 
 
 @pytest.fixture
