@@ -1,24 +1,18 @@
 """The log: gap-free, in order, chained by hashes, told after the commit and only then."""
 
+from importlib import import_module
+
 import pytest
-from django.db import transaction
+from django.db import DatabaseError, connection, transaction
 
 from teamboard.events import bus, queries
-from teamboard.events.catalogue import FACTS, BY_KIND, InvitationChanged, TaskCreated
+from teamboard.events.catalogue import BY_KIND, FACTS, InvitationChanged, TaskCreated
 from teamboard.events.models import Event, EventHead
 
 
 @transaction.atomic
 def tell(number: int = 1, project: int = 1) -> int:
     return bus.publish(InvitationChanged(project=project, invitation=number), actor="user:3")
-
-
-@pytest.fixture
-def heard():
-    facts: list[bus.Logged] = []
-    bus.subscribe(facts.append)
-    yield facts
-    bus.unsubscribe(facts.append)
 
 
 class Subscriber:
@@ -107,35 +101,47 @@ def test_reading_goes_on_where_it_stopped(transactional_db):
 
 
 @pytest.mark.parametrize("name", ["kind", "actor", "data", "at", "previous", "hash"])
-def test_a_changed_event_breaks_the_chain_where_it_stands(transactional_db, tamper, name):
+def test_a_changed_event_breaks_the_chain_where_it_stands(db, name):
     for number in range(5):
         tell(number)
     values = {"data": {"invitation": 99}, "at": Event.objects.get(seq=1).at}
-    tamper(Event.objects.filter(seq=3), **{name: values.get(name, "other")})
+    Event.objects.filter(seq=3).update(**{name: values.get(name, "other")})
     assert queries.broken_link(1) == 3
 
 
-def test_a_removed_event_breaks_the_chain_where_it_is_missing(transactional_db, tamper):
+def test_a_removed_event_breaks_the_chain_where_it_is_missing(db):
     for number in range(5):
         tell(number)
-    tamper(Event.objects.filter(seq=3))
+    Event.objects.filter(seq=3).delete()
     assert queries.broken_link(1) == 4
 
 
-def test_a_cut_off_end_is_noticed(transactional_db, tamper):
+def test_a_cut_off_end_is_noticed(db):
     for number in range(5):
         tell(number)
-    tamper(Event.objects.filter(seq__gt=3))
+    Event.objects.filter(seq__gt=3).delete()
     assert queries.broken_link(1) == 4
 
 
-def test_the_log_can_only_be_appended_to(transactional_db):
+@pytest.fixture
+def protected(db):
+    """The product's triggers, which the test database is without; Postgres has kept its own."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            for statement in import_module("teamboard.events.migrations.0002_append_only").SQLITE:
+                cursor.execute(statement)
+
+
+@pytest.mark.parametrize("how", ["update", "delete"])
+def test_the_database_refuses_to_change_or_remove_what_was_logged(protected, how):
     tell()
-    with pytest.raises(Exception, match="append-only"):
-        Event.objects.update(actor="nobody")
-    with pytest.raises(Exception, match="append-only"):
-        Event.objects.filter(seq=1).delete()
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+        if how == "update":
+            Event.objects.update(actor="nobody")
+        else:
+            Event.objects.filter(seq=1).delete()
     assert Event.objects.get().actor == "user:3"
+    assert tell() == 2
 
 
 def test_every_fact_has_a_kind_of_its_own_and_a_line_that_explains_it():

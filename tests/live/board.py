@@ -13,7 +13,12 @@ from teamboard.board.models import Task
 from teamboard.events.bus import Logged
 from teamboard.events.catalogue import CalibrationAsked, InvitationChanged, QueueFrozen, TaskChanged, TaskCreated
 from teamboard.live.routing import application as live_application
+from teamboard.parts import registry
 from teamboard.parts.registry import Frame, live_part
+
+# The product's own parts are tested with their pages; here they would only be in the way.
+registry.load()
+registry._parts.clear()
 
 
 @live_part(TaskCreated, TaskChanged, topic="task")

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -117,10 +118,14 @@ def _started(folder: Path, redis_url: str) -> tuple[Web, subprocess.Popen]:
     for _ in range(5):
         web = Web(free_port(), folder / "web.log")
         process = _start(web, redis_url)
-        wait_for(lambda: "running on" in web.log.read_text() or process.poll(), what="the start of the web process")
+        wait_for(partial(_decided, web, process), seconds=30, what="the start of the web process")
         if process.poll() is None:
             return web, process
     raise AssertionError(web.log.read_text())
+
+
+def _decided(web: Web, process: subprocess.Popen) -> bool:
+    return "running on" in web.log.read_text() or process.poll() is not None
 
 
 def _start(web: Web, redis_url: str) -> subprocess.Popen:

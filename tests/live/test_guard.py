@@ -39,7 +39,9 @@ def test_a_script_without_an_origin_may_write(ask):
     assert ask("POST")[0].status == 200
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:{port}", "127.0.0.1", "127.0.0.1:1", "", "0.0.0.0:{port}"])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:{port}", "127.0.0.1", "127.0.0.1:1", "", "0.0.0.0:{port}"]
+)
 def test_another_host_is_not_answered_and_told_where_to_go(ask, web, host):
     answer, body = ask(host=host.format(port=web.port))
     assert answer.status == 421

@@ -26,4 +26,6 @@ def test_parts_render_for_known_topics_only(fact):
 def test_a_fact_names_the_topics_of_its_objects():
     assert topics_of(TaskChanged(project=1, task=5)) == ["board.1", "project.1", "task.5"]
     assert "runstate.9" in topics_of(RunMoved(project=1, task=5, run=9, state="failed"))
-    assert "change" not in {t.partition(".")[0] for t in topics_of(CheckRunMoved(project=1, check_run=1, tree="", state=""))}
+    assert "change" not in {
+        t.partition(".")[0] for t in topics_of(CheckRunMoved(project=1, check_run=1, tree="", state=""))
+    }
