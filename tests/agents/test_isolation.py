@@ -202,11 +202,13 @@ def test_a_place_that_is_gone_is_said_in_a_sentence(sandbox, place):
 
 
 def test_a_start_costs_little(sandbox, place):
-    sandbox.run(["true"], place, Limits(seconds=5))
-    started = monotonic()
-    for _ in range(5):
-        sandbox.run(["true"], place, Limits(seconds=5))
-    assert (monotonic() - started) / 5 < 0.15
+    def seconds() -> float:
+        started = monotonic()
+        assert sandbox.run(["true"], place, Limits(seconds=5)) == OK
+        return monotonic() - started
+
+    # The best of some, since the machine may be busy with something else.
+    assert min(seconds() for _ in range(8)) < 0.15
 
 
 def test_without_isolation_the_words_are_the_same(place, monkeypatch):
