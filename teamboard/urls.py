@@ -6,5 +6,6 @@ from teamboard.api.urls import api
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", api.urls),
+    path("git/", include("teamboard.api.gitdoor")),
     path("", include("teamboard.web.urls")),
 ]

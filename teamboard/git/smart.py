@@ -21,6 +21,8 @@ _CAPABILITIES = {
     "git-receive-pack": f"report-status ofs-delta {_AGENT}",
 }
 _FLUSH = b"0000"
+# What git sends first before a large push, only to see whether it may.
+PROBE = _FLUSH
 _MAX_COMMANDS = 64_000
 
 
