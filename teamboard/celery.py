@@ -26,6 +26,7 @@ app.conf.update(
     worker_prefetch_multiplier=1,
     worker_hijack_root_logger=False,
     broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,
     broker_transport_options={"socket_timeout": 5, "socket_connect_timeout": 0.5},
     task_default_queue="control",
     # Work that may take minutes has workers of its own (D18).

@@ -1,7 +1,7 @@
 """Every Celery task: an id in, one call. Running one twice is harmless; a lost one is made good by the poll threads."""
 
 from celery import shared_task
-from celery.signals import worker_ready, worker_shutdown
+from celery.signals import worker_init, worker_shutdown
 
 from teamboard.pipeline import calibration, checks, executor, feedback, merger, poller, projects
 
@@ -51,9 +51,9 @@ def merge_tick(project_id: int) -> None:
     merger.tick(project_id)
 
 
-@worker_ready.connect
+@worker_init.connect
 def start_polling(sender: object, **_: object) -> None:
-    """Each worker also looks for itself, so that work goes on while Redis is dead (D20)."""
+    """Each worker also looks for itself, before and without a broker: work goes on while Redis is dead (D20)."""
     app = getattr(sender, "app", None)
     queues = set(app.amqp.queues.consume_from) if app else set()
     poller.start(queues)

@@ -1,0 +1,125 @@
+"""A worker is killed in the middle of a run: the run goes on, with one patch set and nothing left running.
+
+The workers here never reach a broker: what they do, they do by their poll threads, as with a dead Redis.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from teamboard.reviews.models import Change, CheckRun
+from teamboard.runs.models import Run
+from tests.pipeline.conftest import Start, project, repo, start
+from tests.waiting import until
+
+__all__ = ["project", "repo", "start"]
+
+Launch = Callable[..., "subprocess.Popen[bytes]"]
+
+
+def database_url() -> str:
+    known = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{known['NAME']}"
+    return f"postgresql://{known['USER']}:{known['PASSWORD']}@{known['HOST']}:{known['PORT']}/{known['NAME']}"
+
+
+@pytest.fixture
+def launch(tmp_path: Path) -> Iterator[Launch]:
+    """Start the board's own processes on the test's database; whatever is left is killed at the end."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def go(*argv: str, **more: str) -> "subprocess.Popen[bytes]":
+        env = {
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "teamboard.settings",
+            "TEAMBOARD_DATA": str(settings.DATA_DIR),
+            "DATABASE_URL": database_url(),
+            "REDIS_URL": "redis://127.0.0.1:1/0",
+            "TEAMBOARD_LEASE_SECONDS": "3",
+            **more,
+        }
+        with (tmp_path / f"{len(started)}.log").open("wb") as log:
+            started.append(subprocess.Popen([sys.executable, *argv], env=env, stdout=log, stderr=log))
+        return started[-1]
+
+    yield go
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+WORKER = ("-m", "celery", "-A", "teamboard.celery", "worker", "-Q", "agents", "-P", "threads", "-c", "4", "-l", "INFO")
+SWEEPER = ("-m", "django", "sweeper")
+
+
+def finished(run: Run) -> Run | None:
+    run.refresh_from_db()
+    return run if run.state not in ("queued", "running") else None
+
+
+def running(words: str) -> list[int]:
+    """Processes whose command line has these words."""
+    found = []
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            line = Path("/proc", name, "cmdline").read_bytes().replace(b"\0", b" ")
+        except OSError:
+            continue
+        if words.encode() in line and int(name) != os.getpid():
+            found.append(int(name))
+    return found
+
+
+def assert_done_once(run: Run) -> None:
+    assert (run.state, run.waiting_for, run.failure_detail) == ("waiting", "review", "")
+    change = Change.objects.get()
+    assert change.patch_sets.count() == 1
+    assert CheckRun.objects.get().conclusion == "success"
+    assert run.steps.filter(kind="propose", state="succeeded").count() == 1
+
+
+def test_a_run_survives_the_sigkill_of_its_worker(start: Start, launch: Launch) -> None:
+    agent = "test -e begun || { echo begun; touch begun; sleep 77.125; }; echo 1 > one.txt"
+    run = start(command=["/bin/sh", "-c", agent])
+    launch(*SWEEPER)
+    worker = launch(*WORKER)
+    until(lambda: running("sleep 77.125"), seconds=40)
+    worker.send_signal(signal.SIGKILL)
+    worker.wait()
+    launch(*WORKER)
+    run = until(lambda: finished(run), seconds=35)
+    assert_done_once(run)
+    assert run.steps.get(kind="work").attempt == 2
+    assert running("sleep 77.125") == []
+
+
+@pytest.mark.parametrize(
+    "label", ["step_claimed", "work_finished", "collect_bundled", "proposed", "step_before_result", "step_after_result"]
+)
+def test_a_worker_that_dies_at_a_labelled_point_leaves_a_run_that_goes_on(
+    label: str, start: Start, launch: Launch
+) -> None:
+    run = start(command=["/bin/sh", "-c", "echo 1 > one.txt"])
+    launch(*SWEEPER)
+    doomed = launch(*WORKER, TEAMBOARD_KILL_AT=label)
+    assert doomed.wait(timeout=40) == -signal.SIGKILL
+    launch(*WORKER)
+    assert_done_once(until(lambda: finished(run), seconds=35))
+
+
+def test_a_run_whose_worker_dies_again_and_again_is_given_up_with_a_remedy(start: Start, launch: Launch) -> None:
+    run = start(command=["/bin/sh", "-c", "echo 1 > one.txt"])
+    launch(*SWEEPER)
+    for _ in range(3):
+        assert launch(*WORKER, TEAMBOARD_KILL_AT="step_claimed").wait(timeout=40) == -signal.SIGKILL
+    run = until(lambda: finished(run), seconds=20)
+    assert (run.state, run.failure_code) == ("failed", "exhausted")
+    assert not Change.objects.exists()
