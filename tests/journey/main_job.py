@@ -71,6 +71,7 @@ def open_repository(api: Api, plan: Plan) -> dict[str, Any]:
 
 
 def settle_checks(api: Api, plan: Plan, project: int) -> None:
+    api.post(f"projects/{project}/grants", toolchain="python")
     for path in plan.grants:
         api.post(f"projects/{project}/grants", path=path)
     check = {"command": plan.check, "required": True, "timeout": plan.timeout}
