@@ -70,12 +70,18 @@ class BoardProcess:
     """`manage.py up` (or another command that starts a board) on a data folder of its own."""
 
     def __init__(
-        self, data: Path, *arguments: str, env: dict[str, str] | None = None, command: list[str] | None = None
+        self,
+        data: Path,
+        *arguments: str,
+        env: dict[str, str] | None = None,
+        command: list[str] | None = None,
+        cwd: Path = ROOT,
     ) -> None:
         self.data = data
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("TEAMBOARD_", "DJANGO_"))}
         self.env = {**kept, "TEAMBOARD_DATA": str(data), **(env or {})}
         self.command = command or [sys.executable, str(ROOT / "manage.py"), "up", "--no-browser", *arguments]
+        self.cwd = cwd
         self.said = ""
         self.process: subprocess.Popen[bytes] | None = None
         self.origin = ""
@@ -83,7 +89,7 @@ class BoardProcess:
 
     def start(self, seconds: float = 60) -> "BoardProcess":
         self.process = subprocess.Popen(
-            self.command, env=self.env, cwd=ROOT, stdin=-3, stdout=-1, stderr=subprocess.STDOUT
+            self.command, env=self.env, cwd=self.cwd, stdin=-3, stdout=-1, stderr=subprocess.STDOUT
         )
         self.wait_for("Logs:", seconds)
         found = re.search(r"^\s+((http://[^/\s]+)/\S+)$", self.said, re.M)
