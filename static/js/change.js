@@ -60,6 +60,7 @@
   function after() {
     measure();
     drafts();
+    dock();
     document.dispatchEvent(new CustomEvent("live:swapped", { detail: { by: "change" } }));
   }
   function placeThread(fresh) {
@@ -89,6 +90,19 @@
     let last = row.closest(".pair") || row;
     while (last.nextElementSibling?.matches(".thread")) last = last.nextElementSibling;
     last.after(node);
+  }
+
+  // On a phone an approval waits until every file was Viewed.
+  function dock() {
+    const button = $(".verdict-dock [data-act=approve]"), real = $("#verdict-buttons [data-act=approve]");
+    if (!button) return;
+    button.hidden = !real;
+    const left = $$(".file").filter((file) => !("viewed" in file.dataset)).length;
+    const why = real?.getAttribute("aria-disabled") === "true" ? $("small", real).textContent : left ? `${left} not Viewed yet` : "";
+    button.toggleAttribute("aria-disabled", Boolean(why));
+    if (why) button.setAttribute("aria-disabled", "true");
+    button.dataset.why = why;
+    $("small", button).textContent = why || $("small", real)?.textContent || "";
   }
 
   // ---- the height of the head, for what sticks under it
@@ -268,8 +282,12 @@
     },
     reject() { ask("ask-reject"); },
     "reject-send": (button) => decide(`/changes/${change}/reject/`, { body: $("[name=body]", button.form).value }),
+    withdraw: () => decide(`/changes/${change}/withdraw/`, {}),
+    requeue: () => decide(`/changes/${change}/requeue/`, {}),
+    async undo() { location.href = (await (await call(`/changes/${change}/undo/`, {})).json()).go; },
     restore: () => decide(`/changes/${change}/restore/`, {}),
     approve(button) {
+      if (button.dataset.why) return say(new Error(`You cannot approve yet: ${button.dataset.why}.`));
       const real = $("#verdict-buttons [data-act=approve]") || button;
       if (real.getAttribute("aria-disabled") === "true") return say(new Error(`You cannot approve: ${$("small", real)?.textContent}.`));
       if (askApprove()) return undefined;
@@ -509,5 +527,6 @@
     idle(fillRest);
     $$(".file[data-plain]").forEach(paintLater);
     drafts();
+    dock();
   }
 })();

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 from teamboard.accounts.models import ARCHITECT
 from teamboard.gate.actions import Requirement, requirements
 from teamboard.gate.models import QueueEntry
-from teamboard.gate.states import LIVE
+from teamboard.gate.requirements import standing_approval
+from teamboard.gate.states import HELD, LIVE, QUEUED, RETURNED, TESTING
 from teamboard.parts.code import clean
 from teamboard.parts.marks import agent, ago, diffstat, icon, person, state_mark
 from teamboard.parts.places import Sight
@@ -170,6 +171,8 @@ def _comparing(sight: Sight) -> str:
 
 
 def requirement_list(change: Change) -> str:
+    if change.state != CHANGE_OPEN:
+        return '<ul class="requirements" id="requirements" hidden></ul>'
     rows = requirements(change)
     met = sum(row.met is True for row in rows)
     items = "".join(_requirement(row) for row in rows)
@@ -193,6 +196,8 @@ def _requirement(row: Requirement) -> str:
     tone, mark = ("good", "circle-check") if row.met else _LOOK.get(row.name, ("bad", "circle-x"))
     if row.met is None:
         tone, mark = "mute", "circle-help"
+    if row.waived:
+        tone, mark = "warn", "hand"
     met = {True: "yes", False: "no", None: "unknown"}[row.met]
     why = "" if row.met else f'<span class="why">{clean(_why(row))}</span>'
     flag = " data-waivable" if row.waivable and not row.met else ""
@@ -241,8 +246,12 @@ def _verdict(change: Change, sight: Sight, reader: Reader) -> Iterator[str]:
         return
     if change.state == ABANDONED:
         yield '<button class="btn" data-size="l" data-act="restore">Restore</button>'
+    if change.state == MERGED and at_least(reader.role, ARCHITECT):
+        yield f'<button class="btn" data-size="l" data-act="undo">{icon("undo-2")}Undo</button>'
     if change.state != CHANGE_OPEN:
         return
+    if at_least(reader.role, ARCHITECT):
+        yield from _queue_buttons(change)
     if not at_least(reader.role, ARCHITECT):
         yield vote_button(change, sight, reader)
     else:
@@ -252,6 +261,14 @@ def _verdict(change: Change, sight: Sight, reader: Reader) -> Iterator[str]:
         "Request changes<kbd>x</kbd></button>"
     )
     yield approve_button(change, sight, reader)
+
+
+def _queue_buttons(change: Change) -> Iterator[str]:
+    entry = change.entries.order_by("-pk").first()
+    if entry and entry.state in (QUEUED, TESTING, HELD):
+        yield '<button class="btn" data-size="l" data-act="withdraw">Take out of the queue</button>'
+    elif entry and entry.state == RETURNED and standing_approval(change):
+        yield '<button class="btn" data-size="l" data-act="requeue">Put back in the queue</button>'
 
 
 def vote_button(change: Change, sight: Sight, reader: Reader) -> str:

@@ -100,3 +100,26 @@ def test_an_outdated_vote_is_struck_and_names_its_patch_set(room, as_):
     html = as_(factories.ada()).get(f"/changes/{room.change.pk}/").content.decode()
     assert "data-outdated" in html
     assert "on PS1" in html
+
+
+def test_a_queued_change_is_taken_out_and_put_back(room, as_):
+    ada = as_(factories.ada())
+    ada.post(at(room, "served"), {"ps": "1"})
+    ada.post(at(room, "approve"), named(room))
+    html = ada.post(at(room, "withdraw"), {"ps": "1"}).content.decode()
+    assert "It was taken out of the queue." in html
+    assert 'data-act="requeue"' in html
+    assert 'data-act="withdraw"' in ada.post(at(room, "requeue"), {"ps": "1"}).content.decode()
+    assert ada.post(at(room, "undo"), {}).status_code == 409
+    for verb in ("withdraw", "requeue", "undo"):
+        assert as_(factories.rui(room.project)).post(at(room, verb), {}).status_code == 403
+
+
+def test_a_merged_change_shows_no_requirements_and_can_be_undone(room, as_):
+    head = room.change.patch_sets.get().head_sha
+    actions.mark_merged(room.change, head)
+    ada = as_(factories.ada())
+    html = ada.get(f"/changes/{room.change.pk}/").content.decode()
+    assert 'data-act="undo"' in html
+    assert "Open for review" not in html
+    assert ada.get(ada.post(at(room, "undo"), {}).json()["go"]).status_code == 200

@@ -166,4 +166,4 @@ def run_diff(request: HttpRequest, pk: int) -> HttpResponse:
     files = full_diff(storage.stores(run.project_id), run.base_sha, run.live_head)
     coloured = sight.worth_colour(files)
     drawn = Drawing(url=f"/runs/{run.pk}/diff/?", coloured=coloured, until=sight.soon(), may_view=False)
-    return HttpResponse(f'<div class="diff" id="live-diff" hx-ignore>{diff_html(files, drawn)}</div>')
+    return HttpResponse(f'<div class="diff" hx-ignore>{diff_html(files, drawn)}</div>')

@@ -1,6 +1,6 @@
 """Votes and verdicts on a change. Each answers with the pieces of the head that it changed."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from teamboard.gate import actions as gate
 from teamboard.lib.refusal import Refused
@@ -73,6 +73,32 @@ def reject(request: HttpRequest, pk: int) -> HttpResponse:
     change = access.get_change(request, pk, role=REVIEWER)
     actions.abandon(change, request.POST.get("body", ""), by=access.person(request))
     return _head(request, change)
+
+
+@door("POST")
+def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take it out of the queue; the approval stays."""
+    change = access.get_change(request, pk, role=ARCHITECT)
+    entry = head.live_entry(change)
+    if entry is None:
+        raise Refused("not_queued", "This change is not in the queue.")
+    gate.withdraw(entry, by=access.person(request))
+    return _head(request, change)
+
+
+@door("POST")
+def requeue(request: HttpRequest, pk: int) -> HttpResponse:
+    change = access.get_change(request, pk, role=ARCHITECT)
+    gate.requeue(change, by=access.person(request))
+    return _head(request, change)
+
+
+@door("POST")
+def undo(request: HttpRequest, pk: int) -> HttpResponse:
+    """A change that takes the merged one back; it is reviewed and lands like any other."""
+    change = access.get_change(request, pk, role=ARCHITECT)
+    made = gate.undo(change, by=access.person(request))
+    return JsonResponse({"go": f"/changes/{made.pk}/"})
 
 
 @door("POST")
