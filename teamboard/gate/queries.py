@@ -8,7 +8,8 @@ from teamboard.board.models import Project
 from teamboard.gate.models import Freeze, Intent, QueueEntry
 from teamboard.gate.states import LIVE
 from teamboard.reviews import queries as reviews
-from teamboard.reviews.models import Change, CheckRun
+from teamboard.reviews.models import Change, CheckRun, Vote
+from teamboard.reviews.states import OPEN
 
 RELATED = ("project", "change", "change__task", "change__task__project", "change__agent", "patch_set", "vote__user")
 
@@ -68,8 +69,10 @@ def intent_of(project: Project) -> Intent | None:
 
 
 def projects_with_work() -> list[int]:
-    """Projects whose queue wants a tick, for the sweeper."""
-    return list(QueueEntry.objects.filter(state__in=LIVE).values_list("project_id", flat=True).distinct())
+    """Projects whose queue wants a tick, for the poll threads: entries to move, or an approval that waits to enter."""
+    live = QueueEntry.objects.filter(state__in=LIVE).values_list("project_id", flat=True)
+    approved = Vote.objects.filter(value=2, replaced_at=None, change__state=OPEN)
+    return sorted({*live, *approved.values_list("change__project_id", flat=True)})
 
 
 def entries(project: Project, *, finished: int = 30) -> list[QueueEntry]:

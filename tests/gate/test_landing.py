@@ -76,6 +76,20 @@ def test_a_red_candidate_is_returned_with_the_failing_test_and_the_target_unmove
     assert QueueEntry.objects.count() == 1  # the vote that failed does not enter again by itself
 
 
+def test_approving_again_what_its_checks_returned_gives_them_a_new_attempt(stage):
+    change = stage.branch("feature", {"b.txt": "b\n"})
+    stage.approve(change)
+    stage.tick()
+    stage.judge("failure")
+    stage.tick()
+    stage.approve(change)
+    stage.tick()
+    assert last(change).state == "testing"
+    stage.judge()
+    stage.tick()
+    assert (last(change).state, CheckRun.objects.count()) == ("merged", 2)
+
+
 def test_retries_are_used_before_a_change_is_blamed(tmp_path, settings):
     settings.DATA_DIR = tmp_path / "data"
     stage = Stage(tmp_path, bare=True, checks={"tests": {"command": ["true"], "retries": 1}})
@@ -97,6 +111,13 @@ def test_a_check_that_cannot_run_holds_and_blames_nobody(stage):
     stage.judge("impossible", summary="no network")
     stage.tick()
     assert (last(change).state, last(change).reason["code"]) == ("held", "check_impossible")
+    stage.tick()
+    assert last(change).state == "held"
+    gate.requeue(change, by=factories.ada())  # the set-up was repaired
+    stage.tick()
+    stage.judge()
+    stage.tick()
+    assert last(change).state == "merged"
 
 
 def test_a_conflict_names_its_files(stage):

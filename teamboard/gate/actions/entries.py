@@ -10,11 +10,14 @@ from teamboard.board import rights
 from teamboard.events import bus
 from teamboard.events.catalogue import EntryMoved
 from teamboard.gate.models import Freeze, QueueEntry
-from teamboard.gate.reasons import FROZEN, reason
+from teamboard.gate.reasons import CHECK_IMPOSSIBLE, CHECKS_FAILED, FROZEN, reason
 from teamboard.gate.requirements import standing_approval
 from teamboard.gate.states import ENTRY, HELD, LANDING, LIVE, QUEUED, RETURNED, TESTING
 from teamboard.lib.refusal import Refused
+from teamboard.reviews import actions as reviews
+from teamboard.reviews import queries
 from teamboard.reviews.models import Change, PatchSet, Vote
+from teamboard.reviews.states import COMPLETED, SUCCESS
 
 
 @transaction.atomic
@@ -23,6 +26,7 @@ def enqueue(change: Change, vote: Vote) -> QueueEntry:
     live = QueueEntry.objects.filter(change=change, state__in=LIVE).first()
     if live is not None:
         return live
+    _retry_what_failed(change, vote)
     entry = QueueEntry.objects.create(
         project_id=change.project_id,
         change=change,
@@ -35,6 +39,19 @@ def enqueue(change: Change, vote: Vote) -> QueueEntry:
     if Freeze.objects.filter(project_id=change.project_id).exists():
         hold(entry, reason(FROZEN))
     return entry
+
+
+def _retry_what_failed(change: Change, vote: Vote) -> None:
+    """A person queues again what its checks returned: a new attempt of those, for the verdict on a tree is kept."""
+    last = QueueEntry.objects.filter(change=change).order_by("-id").first()
+    if last is not None and last.reason.get("code") == CHECKS_FAILED and last.patch_set_id == vote.patch_set_id:
+        _retry(last)
+
+
+def _retry(entry: QueueEntry) -> None:
+    for check in queries.checks_of(entry.candidate_tree, entry.project):
+        if check.state == COMPLETED and check.conclusion != SUCCESS:
+            reviews.retry_check(check)
 
 
 @transaction.atomic
@@ -107,8 +124,13 @@ def withdraw(entry: QueueEntry, *, by: User) -> None:
 
 @transaction.atomic
 def requeue(change: Change, *, by: User) -> QueueEntry:
-    """Try a returned change again under the approval that still stands."""
+    """Try again what was returned, under the approval that still stands, or what a check that cannot run has held."""
     rights.require(by, change.project, ARCHITECT, "queue a change again")
+    held = QueueEntry.objects.filter(change=change, state=HELD, reason__code=CHECK_IMPOSSIBLE).first()
+    if held is not None:
+        _retry(held)
+        release(held)
+        return held
     vote = standing_approval(change)
     if vote is None:
         raise Refused("not_approved", "No approval covers its newest patch set.", remedy="Approve it again.")
