@@ -30,7 +30,7 @@
     if (window.htmx) for (const node of nodes) if (node.nodeType === 1) htmx.process(node);
   }
   async function morph(el, html, swap) {
-    const open = [...el.querySelectorAll("details[open][id]")].map((one) => one.id);
+    const open = [el, ...el.querySelectorAll("details")].filter((one) => one.open && one.id).map((one) => one.id);
     await htmx.swap({ target: el, sourceElement: el, text: html, swap });
     for (const id of open) byId(id)?.setAttribute("open", "");
   }

@@ -2,8 +2,11 @@
 
 # ruff: noqa: E402 (Django must be set up before its models are imported)
 
+import json
 import os
+from pathlib import Path
 
+from django.conf import settings
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "teamboard.settings")
@@ -11,7 +14,14 @@ http = get_asgi_application()
 
 from teamboard.board.models import Task
 from teamboard.events.bus import Logged
-from teamboard.events.catalogue import CalibrationAsked, InvitationChanged, QueueFrozen, TaskChanged, TaskCreated
+from teamboard.events.catalogue import (
+    CalibrationAsked,
+    GrantChanged,
+    InvitationChanged,
+    QueueFrozen,
+    TaskChanged,
+    TaskCreated,
+)
 from teamboard.live.routing import application as live_application
 from teamboard.parts import registry
 from teamboard.parts.registry import Frame, live_part
@@ -45,10 +55,25 @@ def broken(logged: Logged) -> list[Frame]:
     raise RuntimeError("this part is broken on purpose")
 
 
+@live_part(GrantChanged, topic="board")
+def dictated(logged: Logged) -> list[Frame]:
+    """Whatever a test wrote down to be shown."""
+    file = Path(settings.DATA_DIR) / f"frames-{logged.fact.grant}.json"
+    return [Frame(f"board.{logged.project}", **frame) for frame in json.loads(file.read_text())]
+
+
+def document(path: str) -> tuple[str, bytes]:
+    """The page a test wrote, our static files, and for anything else its own path."""
+    if path == "/page/":
+        return "text/html; charset=utf-8", (Path(settings.DATA_DIR) / "page.html").read_bytes()
+    if path.startswith("/static/"):
+        return "text/javascript", (settings.BASE_DIR / path[1:]).read_bytes()
+    return "text/plain", path.encode()
+
+
 async def page(scope, receive, send):
-    """Answers everything with its own path, so that the guard can be seen at work."""
-    body = scope["path"].encode()
-    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/plain")]})
+    kind, body = document(scope["path"])
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", kind.encode())]})
     await send({"type": "http.response.body", "body": body})
 
 

@@ -104,8 +104,8 @@ class Web:
 
 
 @contextmanager
-def web_process(folder: Path, redis_url: str) -> Iterator[Web]:
-    web, process = _started(folder, redis_url)
+def web_process(folder: Path, redis_url: str, port: int = 0) -> Iterator[Web]:
+    web, process = _started(folder, redis_url, port)
     try:
         yield web
     finally:
@@ -113,10 +113,10 @@ def web_process(folder: Path, redis_url: str) -> Iterator[Web]:
         process.wait(10)
 
 
-def _started(folder: Path, redis_url: str) -> tuple[Web, subprocess.Popen]:
+def _started(folder: Path, redis_url: str, port: int) -> tuple[Web, subprocess.Popen]:
     """Somebody else may take a free port before we do: then try another."""
     for _ in range(5):
-        web = Web(free_port(), folder / "web.log")
+        web = Web(port or free_port(), folder / "web.log")
         process = _start(web, redis_url)
         wait_for(partial(_decided, web, process), seconds=30, what="the start of the web process")
         if process.poll() is None:
