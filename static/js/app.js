@@ -128,7 +128,7 @@
     const to = { b: "", r: "review/", q: "queue/", t: "team/" }[e.key];
     if (prefix === "g" && project && to !== undefined) location.href = `/p/${project}/${to}`;
     prefix = e.key === "g" ? "g" : "";
-    if (e.key === "n" && byId("new-task")) { e.preventDefault(); show("new-task"); }
+    if (e.key === "n" && byId("new-task") && document.body.dataset.role !== "observer") { e.preventDefault(); show("new-task"); }
   });
 
   // ---- palette

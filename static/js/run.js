@@ -17,9 +17,15 @@
   }
   const SKIPPED = new Set(["usage", "plan", "tick", "finished", "thread_reply"]);
   const mark = (word) => (one, event) => el("p", { class: "step-mark", "data-seq": one.seq }, word + (event.text || one.text));
+  const said = (one, event) => el("p", { class: `said${event.kind === "thought" ? " mute" : ""}`, "data-seq": one.seq }, event.text || one.text);
+  function check(one, event) {
+    const good = event.conclusion === "success";
+    return el("p", { class: "line check", "data-stream": "board", "data-tone": good ? "good" : "bad", "data-seq": one.seq },
+      icon(good ? "circle-check" : "circle-x"), one.text);
+  }
   const DRAW = {
-    message: (one, event) => el("p", { class: `said${event.thought ? " mute" : ""}`, "data-seq": one.seq }, event.text || one.text),
-    tool_call: (one, event) => el("details", { class: "tool-call", "data-seq": one.seq, "data-result": event.failed ? "failure" : null },
+    message: said, thought: said, check,
+    tool_call: (one, event) => el("details", { class: "tool-call", "data-call": event.call ?? "", "data-result": event.failed ? "failure" : null },
       el("summary", {}, icon("terminal"), el("span", { class: "verb" }, event.tool ?? "Tool"), el("code", { class: "clip" }, event.arguments ?? "")),
       ...(event.result ? [el("pre", {}, event.result)] : [])),
     edit: (one, event) => el("details", { class: "tool-call", "data-seq": one.seq },
@@ -27,17 +33,18 @@
     question: mark("Asks: "), permission: mark("Asks for a permission: "), permission_asked: mark("Asks for a permission: "),
     claim: mark("Says: "), step: mark(""),
   };
+  const CONTROL = /\x1b(?:\[[0-?]*[ -/]*[@-~]|[@-_])/g;
   function draw(one) {
     const event = one.event ?? {};
     if (SKIPPED.has(event.kind)) return null;
-    const plain = () => el("p", { class: "line", "data-stream": one.stream, "data-seq": one.seq }, one.text);
+    const plain = () => el("p", { class: "line", "data-stream": one.stream, "data-seq": one.seq }, one.text.replace(CONTROL, ""));
     return (DRAW[event.kind] ?? plain)(one, event);
   }
 
   // ---- the tail is followed only if the reader is there
   const atTail = () => log.scrollHeight - log.scrollTop - log.clientHeight < 40;
   const toTail = () => { log.scrollTop = log.scrollHeight; pill.hidden = true; };
-  let last = Number(log.lastElementChild?.dataset.seq ?? 0);
+  let last = Math.max(0, ...[...log.querySelectorAll("[data-seq]")].map((one) => Number(one.dataset.seq)));
   function add(lines) {
     const follow = atTail();
     const fresh = document.createDocumentFragment();
@@ -45,7 +52,10 @@
       if (one.seq <= last) continue; // an overlap after a reconnect
       last = one.seq;
       const node = draw(one);
-      if (node) fresh.append(node);
+      const call = one.event?.kind === "tool_call" && one.event.call;
+      const begun = call && [fresh, log].map((part) => part.querySelector(`[data-call="${CSS.escape(call)}"]`)).find(Boolean);
+      if (begun) begun.replaceWith(node);
+      else if (node) fresh.append(node);
     }
     if (!fresh.childNodes.length) return;
     log.append(fresh);

@@ -17,11 +17,19 @@ from teamboard.runs.states import OPEN as QUESTION_OPEN
 LANE_COLUMNS = (("ready", "backlog"), ("in-progress",), ("in-review",), ("merging", "done"))
 NAMES = {"ready": "Ready", "backlog": "Backlog", "in-progress": "In progress", "in-review": "In review"}
 NAMES |= {"merging": "Merging", "done": "Done"}
+EMPTY = {
+    "ready": "What can be started stands here.",
+    "backlog": "Press n to write the first task.",
+    "in-progress": "Started tasks come here, with what their agent does now.",
+    "in-review": "Finished work waits here for you.",
+    "merging": "Approved changes are tested here, then they land.",
+    "done": "What has landed.",
+}
 
 
 def context(project: Project) -> dict[str, Any]:
     inner = cards.lanes(cards.load(project))
-    columns = [[(name, NAMES[name], inner[name]) for name in names] for names in LANE_COLUMNS]
+    columns = [[(name, NAMES[name], EMPTY[name], inner[name]) for name in names] for names in LANE_COLUMNS]
     return {
         "columns": columns,
         "asks": attention.items(project),

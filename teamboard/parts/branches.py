@@ -17,17 +17,19 @@ from teamboard.reviews.states import OPEN
 
 def panel(project: Project) -> str:
     reviewed = dict(Change.objects.filter(project=project, state=OPEN).exclude(branch="").values_list("branch", "pk"))
-    rows = [_row(branch, reviewed) for branch in project.branches if branch.get("name") != project.target]
+    rows = [_row(project, branch, reviewed) for branch in project.branches if branch.get("name") != project.target]
     calibrations = queries.calibrations(project)
     shown = {"project": project, "rows": rows, "calibrations": calibrations}
     return safe(render_to_string("branches/panel.html", shown))
 
 
-def _row(branch: dict[str, Any], reviewed: dict[str, int]) -> dict[str, Any]:
+def _row(project: Project, branch: dict[str, Any], reviewed: dict[str, int]) -> dict[str, Any]:
     files = branch.get("files")
     at = branch.get("committed_at") or branch.get("at") or ""
+    clashes = [project.target] if branch.get("conflicts_with_target") else []
     return {
         **branch,
+        "clashes": clashes + list(branch.get("conflicts_with") or []),
         "file_count": len(files) if isinstance(files, list) else files,
         "at": parse_datetime(at) if isinstance(at, str) and at else None,
         "change": reviewed.get(str(branch.get("name"))),

@@ -3,6 +3,7 @@
 static/js/run.js draws lines that arrive later; the two must look the same (a browser test compares them).
 """
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -12,8 +13,28 @@ Draw = Callable[[dict[str, Any], dict[str, Any]], str]
 SKIPPED = {"usage", "plan", "tick", "finished", "thread_reply"}
 
 
+# Colours and cursor moves of terminals; the log shows text.
+CONTROL = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[@-_])")
+
+
 def lines(found: list[dict[str, Any]]) -> str:
-    return safe("".join(line(one) for one in found))
+    """A tool call that is told twice, begun and done, is one row where it began."""
+    last: dict[str, dict[str, Any]] = {}
+    for one in found:
+        if call := _call(one):
+            last[call] = one
+    drawn, seen = [], set()
+    for one in found:
+        call = _call(one)
+        if not call or call not in seen:
+            drawn.append(line(last.get(call, one)))
+        seen.add(call)
+    return safe("".join(drawn))
+
+
+def _call(one: dict[str, Any]) -> str:
+    event = one.get("event") or {}
+    return str(event.get("call") or "") if event.get("kind") == "tool_call" else ""
 
 
 def line(one: dict[str, Any]) -> str:
@@ -24,12 +45,16 @@ def line(one: dict[str, Any]) -> str:
     return DRAW.get(kind, _plain)(one, event)
 
 
+def _text(one: dict[str, Any]) -> str:
+    return CONTROL.sub("", str(one["text"]))
+
+
 def _plain(one: dict[str, Any], event: dict[str, Any]) -> str:
-    return f'<p class="line" data-stream="{esc(one["stream"])}" data-seq="{one["seq"]}">{esc(one["text"])}</p>'
+    return f'<p class="line" data-stream="{esc(one["stream"])}" data-seq="{one["seq"]}">{esc(_text(one))}</p>'
 
 
 def _said(one: dict[str, Any], event: dict[str, Any]) -> str:
-    tone = " mute" if event.get("thought") else ""
+    tone = " mute" if event.get("kind") == "thought" else ""
     return f'<p class="said{tone}" data-seq="{one["seq"]}">{esc(event.get("text") or one["text"])}</p>'
 
 
@@ -38,7 +63,7 @@ def _tool(one: dict[str, Any], event: dict[str, Any]) -> str:
     result = event.get("result")
     body = f"<pre>{esc(result)}</pre>" if result else ""
     return (
-        f'<details class="tool-call" data-seq="{one["seq"]}"{failed}><summary>{icon("terminal")}'
+        f'<details class="tool-call" data-call="{esc(_call(one))}"{failed}><summary>{icon("terminal")}'
         f'<span class="verb">{esc(event.get("tool", "Tool"))}</span>'
         f'<code class="clip">{esc(event.get("arguments", ""))}</code></summary>{body}</details>'
     )
@@ -48,6 +73,15 @@ def _edit(one: dict[str, Any], event: dict[str, Any]) -> str:
     return (
         f'<details class="tool-call" data-seq="{one["seq"]}"><summary>{icon("pencil")}<span class="verb">Edit</span>'
         f'<code class="clip">{esc(event.get("path", ""))}</code></summary></details>'
+    )
+
+
+def _check(one: dict[str, Any], event: dict[str, Any]) -> str:
+    good = event.get("conclusion") == "success"
+    mark = icon("circle-check" if good else "circle-x")
+    return (
+        f'<p class="line check" data-stream="board" data-tone="{"good" if good else "bad"}" data-seq="{one["seq"]}">'
+        f"{mark}{esc(one['text'])}</p>"
     )
 
 
@@ -61,6 +95,8 @@ def _mark(word: str) -> Draw:
 
 DRAW: dict[str, Draw] = {
     "message": _said,
+    "thought": _said,
+    "check": _check,
     "tool_call": _tool,
     "edit": _edit,
     "question": _mark("Asks: "),
