@@ -1,7 +1,7 @@
 """What waits for a person, as markup: questions, reviews, failures, held and returned entries, oldest first."""
 
-from teamboard.board.models import Project, Task
-from teamboard.evidence import Ask, asks
+from teamboard.board.models import Task
+from teamboard.evidence import Ask
 from teamboard.parts.marks import ago, esc, icon, safe, until
 from teamboard.reviews.models import Change
 from teamboard.runs.models import Question
@@ -18,8 +18,7 @@ WAYS = {"review": "open it to decide", "failure": "resume it or write to the age
 PERMISSION = ("allow", "refuse")
 
 
-def items(project: Project) -> str:
-    found = asks(project)
+def items(found: list[Ask]) -> str:
     if not found:
         return safe('<li class="empty">Nothing waits for you. Questions, reviews and failures come here.</li>')
     refs, permissions = _refs(found), _permissions(found)
@@ -28,7 +27,8 @@ def items(project: Project) -> str:
 
 def _refs(found: list[Ask]) -> dict[str, str]:
     """What each ask is about, in the short form that people use."""
-    tasks = {t.pk: t.ref for t in Task.objects.filter(pk__in=[a.task for a in found]).select_related("project")}
+    rows = Task.objects.filter(pk__in=[ask.task for ask in found]).values_list("pk", "project__key", "number")
+    tasks = {pk: f"{key}-{number}" for pk, key, number in rows}
     changes = dict(Change.objects.filter(pk__in=[a.change for a in found]).values_list("pk", "number"))
     return {ask.id: tasks.get(ask.task or 0) or f"Change {changes.get(ask.change or 0, '')}" for ask in found}
 

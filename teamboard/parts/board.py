@@ -5,7 +5,8 @@ from typing import Any
 from teamboard.board.models import Agent, Project, Task
 from teamboard.events import catalogue as facts
 from teamboard.events.bus import Logged
-from teamboard.parts import attention, cards
+from teamboard.evidence import asks
+from teamboard.parts import attention, cards, shell
 from teamboard.parts.marks import agent as agent_mark
 from teamboard.parts.marks import ago, esc, pulse, safe
 from teamboard.parts.registry import Frame, live_part
@@ -28,11 +29,12 @@ EMPTY = {
 
 
 def context(project: Project) -> dict[str, Any]:
-    inner = cards.lanes(cards.load(project))
+    inner, waiting = cards.lanes(cards.load(project)), asks(project)
     columns = [[(name, NAMES[name], EMPTY[name], inner[name]) for name in names] for names in LANE_COLUMNS]
     return {
         "columns": columns,
-        "asks": attention.items(project),
+        "asks": attention.items(waiting),
+        "nav": shell.nav_counts(project, waiting),
         "strip": strip(project),
         "agent_options": agent_options(project),
     }
@@ -52,10 +54,9 @@ def strip(project: Project) -> str:
     agents = list(Agent.objects.filter(project=project))
     if not agents:
         return safe('<li class="empty">No agent yet. An Architect adds one under Settings.</li>')
-    latest = {
-        run.agent_id: run
-        for run in Run.objects.filter(project=project).exclude(state__in=FINAL_RUN).select_related("task__project")
-    }
+    at_work = Run.objects.filter(project=project).exclude(state__in=FINAL_RUN).order_by("pk")
+    newest = dict(at_work.values_list("agent_id", "pk"))
+    latest = {run.agent_id: run for run in Run.objects.filter(pk__in=newest.values()).select_related("task__project")}
     asking = set(Question.objects.filter(run__in=latest.values(), state=QUESTION_OPEN).values_list("run_id", flat=True))
     return safe("".join(_row(agent, latest.get(agent.pk), asking) for agent in agents))
 

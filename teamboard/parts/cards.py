@@ -3,14 +3,14 @@
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.db.models import Count
 
 from teamboard.board import queries
-from teamboard.board.models import Project, Task
+from teamboard.board.models import Project
 from teamboard.board.queries import TaskRow
-from teamboard.board.states import STARTED
 from teamboard.evidence import CardEvidence, column
 from teamboard.gate.models import QueueEntry
 from teamboard.gate.states import HELD, LANDING, LIVE, TESTING
@@ -43,7 +43,9 @@ class Card:
 
     @property
     def at_work(self) -> bool:
-        return self.run is not None and self.run["state"] not in FINAL_RUN
+        """Whether an agent does something, or waits for an answer; one that waits for a reviewer does not."""
+        run = self.run
+        return run is not None and run["state"] not in FINAL_RUN and run["waiting_for"] != "review"
 
     @property
     def flag(self) -> str:
@@ -75,7 +77,7 @@ class Card:
 
 def load(project: Project, tasks: Collection[int] | None = None) -> list[Card]:
     """All cards of the board in order, or those of some tasks."""
-    rows = queries.board_rows(project) if tasks is None else _some(project, tasks)
+    rows = queries.board_rows(project) if tasks is None else queries.task_rows(project, tasks)
     cards = {row.id: Card(row) for row in rows}
     if cards:
         _runs(project, cards, tasks)
@@ -86,23 +88,27 @@ def load(project: Project, tasks: Collection[int] | None = None) -> list[Card]:
 
 
 def _column(card: Card) -> str:
-    """Asked of the evidence room, with just the states that it looks at."""
-    if card.row.state != STARTED:
-        return column(CardEvidence(state=card.row.state))
-    run, change, entry = card.run, card.change, card.entry
-    return column(
-        CardEvidence(
-            state=card.row.state,
-            run=Run(state=run["state"], waiting_for=run["waiting_for"]) if run else None,
-            change=Change(state=change["state"]) if change else None,
-            entry=QueueEntry(state=entry["state"]) if entry and entry["state"] in LIVE else None,
-        )
+    run, change, entry = card.run or {}, card.change or {}, card.entry or {}
+    return _column_of(
+        card.row.state,
+        run.get("state", ""),
+        run.get("waiting_for", ""),
+        change.get("state", ""),
+        entry.get("state", ""),
     )
 
 
-def _some(project: Project, tasks: Collection[int]) -> list[TaskRow]:
-    found = Task.objects.filter(project=project, pk__in=tasks).select_related("project")
-    return [queries.task_row(task) for task in found]
+@cache
+def _column_of(state: str, run: str, waiting_for: str, change: str, entry: str) -> str:
+    """Asked of the evidence room, with just the states that it looks at; "" is nothing there."""
+    return column(
+        CardEvidence(
+            state=state,
+            run=Run(state=run, waiting_for=waiting_for) if run else None,
+            change=Change(state=change) if change else None,
+            entry=QueueEntry(state=entry) if entry in LIVE else None,
+        )
+    )
 
 
 def _runs(project: Project, cards: dict[int, Card], tasks: Collection[int] | None) -> None:
@@ -111,7 +117,7 @@ def _runs(project: Project, cards: dict[int, Card], tasks: Collection[int] | Non
     for run in runs.order_by("id").values(*names, "agent__name"):
         if run["task_id"] in cards:
             cards[run["task_id"]].run = run
-    live = {card.run["id"]: card for card in cards.values() if card.run and card.run["state"] not in FINAL_RUN}
+    live = {card.run["id"]: card for card in cards.values() if card.run and card.at_work}
     if not live:
         return
     rounds: dict[int, int] = {}
@@ -252,7 +258,7 @@ def _entry(card: Card) -> str:
 
 
 def _steps(card: Card) -> str:
-    if card.run is None or not card.at_work or card.run["waiting_for"] == "review":
+    if card.run is None or not card.at_work:
         return ""
     waits = card.run["state"] == WAITING
     beads = [BEADS.get(card.steps.get(kind, ""), "next") for kind in STEP_KINDS]

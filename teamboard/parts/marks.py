@@ -1,6 +1,7 @@
 """The small marks that every part is made of: icons, people, states, ages. Escaped f-strings, for speed."""
 
 from datetime import datetime
+from functools import lru_cache
 from html import escape
 
 from django.utils.safestring import SafeString, mark_safe
@@ -19,11 +20,13 @@ def safe(html: str) -> SafeString:
     return mark_safe(html)
 
 
+@lru_cache(maxsize=2000)
 def icon(name: str, size: str = "s", label: str = "") -> str:
     spoken = f'role="img" aria-label="{esc(label)}"' if label else 'aria-hidden="true"'
     return f'<svg class="i {size}" {spoken}><use href="{ICONS}#i-{name}"/></svg>'
 
 
+@lru_cache(maxsize=50)
 def state_mark(state: str, *, spoken: bool = True) -> str:
     label = f'role="img" aria-label="{state.replace("-", " ")}"' if spoken else 'aria-hidden="true"'
     return f'<svg class="state" data-state="{state}" {label}><use href="{ICONS}#st-{state}"/></svg>'
@@ -37,6 +40,7 @@ def person(user: User | None, size: str = "") -> str:
     return f'<span class="who"{sized} role="img" aria-label="{name}" title="{name}">{esc(user.initials)}</span>'
 
 
+@lru_cache(maxsize=500)
 def agent(name: str, size: str = "") -> str:
     label = esc(f"Agent {name}")
     sized = f' data-size="{size}"' if size else ""

@@ -6,7 +6,7 @@ from teamboard.board.models import Project
 from teamboard.events import catalogue as facts
 from teamboard.events import queries as log
 from teamboard.events.bus import Logged
-from teamboard.evidence import asks
+from teamboard.evidence import Ask, asks
 from teamboard.gate.models import QueueEntry
 from teamboard.gate.states import LIVE
 from teamboard.parts import attention
@@ -33,9 +33,9 @@ def nav_count(name: str, number: int, tone: str = "") -> str:
     return safe(f'<span class="count" id="nav-count-{name}"{toned}{"" if number else " hidden"}>{number}</span>')
 
 
-def nav_counts(project: Project) -> dict[str, str]:
+def nav_counts(project: Project, waiting: list[Ask] | None = None) -> dict[str, str]:
     """The live pieces of the top bar, by name; `asks` is for the title and for notifications on every page."""
-    now, waiting = counts(project), asks(project)
+    now, waiting = counts(project), asks(project) if waiting is None else waiting
     names, newest = " ".join(ask.id for ask in waiting), waiting[-1].text[:200] if waiting else ""
     return {
         "review": nav_count("review", now.review, "human"),
@@ -72,8 +72,8 @@ WAITING_CHANGES = (
 @live_part(*WAITING_CHANGES, topic="project")
 def frames(logged: Logged) -> list[Frame]:
     project = Project.objects.get(pk=logged.project)
-    topic = f"project.{project.pk}"
+    topic, waiting = f"project.{project.pk}", asks(project)
     return [
-        *(Frame(topic, target=f"nav-count-{name}", html=html) for name, html in nav_counts(project).items()),
-        Frame(topic, target="attention-list", swap="inner", html=attention.items(project)),
+        *(Frame(topic, target=f"nav-count-{name}", html=html) for name, html in nav_counts(project, waiting).items()),
+        Frame(topic, target="attention-list", swap="inner", html=attention.items(waiting)),
     ]

@@ -22,7 +22,8 @@ def page(
     me = request.user if isinstance(request.user, User) else None
     context |= {"project": project, "topics": topics, "me": me, "role": ""}
     if me and project:
-        context |= {"role": queries.role_in(me, project), "nav": shell.nav_counts(project)}
+        context["role"] = queries.role_in(me, project)
+        context["nav"] = context.get("nav") or shell.nav_counts(project)
     if me:
         context["projects"] = queries.projects_of(me)
     return render(request, template, context)
