@@ -13,7 +13,7 @@
     const headers = { "HX-Request": "true", "X-CSRFToken": main.dataset.csrf };
     let answer;
     try {
-      answer = await fetch(url, { method: values ? "POST" : "GET", headers, body, redirect: "follow" });
+      answer = await fetch(url, { method: values ? "POST" : "GET", headers, body, keepalive: Boolean(values) });
     } catch {
       throw new Error("The board does not answer. What you typed is still here.");
     }
@@ -130,6 +130,9 @@
 
   // ---- composing
   function compose(where, row) {
+    const same = (thread) => ["path", "side", "start", "end"].every((name) => String(thread.dataset[name] ?? "") === String(where[name] ?? ""));
+    const open = $$(".thread[data-state=draft]").find(same);
+    if (open) { $("textarea", open).focus(); return; }
     const node = $("#composer").content.cloneNode(true).firstElementChild;
     Object.assign(node.dataset, where);
     const range = where.start && where.start !== where.end ? `lines ${where.start} – ${where.end}` : `line ${where.end}`;
@@ -170,6 +173,8 @@
     const form = e.target.closest?.(".compose");
     if (form?.dataset.dirty) save(form);
   });
+  // Leaving the page: the request outlives it.
+  addEventListener("pagehide", () => { for (const form of $$(".compose[data-dirty]")) save(form); });
   function save(form) {
     clearTimeout(timers.get(form));
     const turn = (saving.get(form) || Promise.resolve()).then(() => keep(form));
@@ -440,7 +445,8 @@
     if (row && !String(getSelection())) {
       point(row, { extend: e.shiftKey });
       // A click on the number opens the composer; a click on the code only moves the cursor.
-      if (may && e.clientX - row.getBoundingClientRect().left < 100) compose(spot(row), row);
+      const numbers = parseFloat(getComputedStyle(row).paddingLeft);
+      if (may && e.clientX - row.getBoundingClientRect().left < numbers) compose(spot(row), row);
     }
   });
   // A range of lines is chosen with shift, which would else select text.
