@@ -6,7 +6,7 @@ from django.utils import timezone
 from teamboard.accounts.models import User
 from teamboard.board import queries as board
 from teamboard.git.commits import Person
-from teamboard.git.diff import is_binary
+from teamboard.git.diff import is_binary, shown_path
 from teamboard.lib.refusal import Refused
 from teamboard.parts.change import newest
 from teamboard.parts.paths import pack, unpack
@@ -37,7 +37,7 @@ def _show(request: HttpRequest, change: Change) -> HttpResponse:
         here="review",
         change=change,
         patch_set=patch_set,
-        path=path,
+        path=shown_path(path),
         packed=pack(path),
         text=text,
     )
@@ -55,11 +55,11 @@ def _text(change: Change, patch_set: PatchSet, path: str) -> str:
     if data is None:
         raise Http404
     if is_binary(data) or len(data) > LARGEST:
-        raise Refused("not_editable", f"{path} is not text that can be edited here.", remedy="Push it instead.")
+        raise Refused("not_editable", f"{shown_path(path)} is not text that can be edited here.", remedy="Push it instead.")
     try:
         return data.decode()
     except UnicodeDecodeError:
-        raise Refused("not_utf8", f"{path} is not UTF-8.", remedy="Edit it in your clone and push.") from None
+        raise Refused("not_utf8", f"{shown_path(path)} is not UTF-8.", remedy="Edit it in your clone and push.") from None
 
 
 def _apply(request: HttpRequest, change: Change) -> HttpResponse:
@@ -84,7 +84,7 @@ def _as_it_was(text: str, before: str) -> str:
 def _commit(change: Change, on: PatchSet, path: str, text: str, request: HttpRequest) -> Revision:
     me = access.person(request)
     stores = storage.stores(change.project_id)
-    message = request.POST.get("message", "").strip() or f"Edit {path}"
+    message = request.POST.get("message", "").strip() or f"Edit {shown_path(path)}"
     author = Person(me.label, _email(me))
     head = stores.write_file_change(
         on.head_sha, {path: text.encode()}, message=message, author=author, when=timezone.now()
