@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
 from typing import Literal
 
 from teamboard.git import compare, objects
-from teamboard.git.command import Git
 from teamboard.git.compare import FileDiff
 from teamboard.git.patch import Hunk
 from teamboard.git.stores import Stores
@@ -40,31 +41,30 @@ def port(stores: Stores, position: Position, *, from_: Revision, to: Revision) -
 
 
 def port_all(stores: Stores, positions: Sequence[Position], *, from_: Revision, to: Revision) -> list[Position]:
-    """Many positions of one patch set, in order, with one diff for each side that is needed."""
-    mappers = {
-        side: _Mapper(stores.hub, _diff(stores, positions, side, from_[at], to[at]), to[at])
-        for at, side in enumerate(("old", "new"))
-        if any(position.side == side for position in positions)
-    }
+    """Many positions of one patch set, in order; each file is compared once."""
+    mappers = {"old": _Mapper(stores, from_[0], to[0]), "new": _Mapper(stores, from_[1], to[1])}
     return [mappers[position.side].port(position) for position in positions]
 
 
-def _diff(stores: Stores, positions: Iterable[Position], side: str, before: str, after: str) -> list[FileDiff]:
-    if before == after or not any(position.path for position in positions if position.side == side):
-        return []
-    return compare.full_diff(stores, before, after, context=0)
+@lru_cache(maxsize=64)
+def _changed(root: Path, before: str, after: str) -> dict[str, FileDiff]:
+    """Old path -> what became of it. Kept, because commits never change and each thread of a page asks again."""
+    if before == after:
+        return {}
+    files = compare.changed_files(Stores(root), before, after)
+    return {file.old_path: file for file in files if file.status != "A"}
 
 
 class _Mapper:
-    """Carries positions over one diff between two whole trees."""
+    """Carries positions from one tree to another."""
 
-    def __init__(self, git: Git, files: Sequence[FileDiff], tree: str) -> None:
-        self.git, self.tree = git, tree
-        self.files = {file.old_path: file for file in files if file.status != "A"}
+    def __init__(self, stores: Stores, before: str, after: str) -> None:
+        self.stores, self.before, self.after = stores, before, after
+        self.hunks: dict[str, tuple[Hunk, ...] | None] = {}
         self.texts: dict[str, list[str]] = {}
 
     def port(self, position: Position) -> Position:
-        file = self.files.get(position.path)
+        file = _changed(self.stores.root, self.before, self.after).get(position.path) if position.path else None
         if file is None:
             return replace(position, kind="exact")
         if file.status == "D":
@@ -72,19 +72,28 @@ class _Mapper:
         here = replace(position, path=file.path)
         if position.start is None or position.end is None:
             return replace(here, kind="exact" if file.path == position.path else "moved")
-        if file.binary or file.too_big:
+        hunks = self._hunks(file)
+        if hunks is None:
             return replace(here, start=None, end=None, kind="file")
-        return self._lines(here, file, position.start, position.end)
+        return self._lines(here, file, hunks, position.start, position.end)
 
-    def _lines(self, here: Position, file: FileDiff, start: int, end: int) -> Position:
+    def _hunks(self, file: FileDiff) -> tuple[Hunk, ...] | None:
+        """None when the file has no lines to follow."""
+        if file.path not in self.hunks:
+            found = compare.file_diff(self.stores, self.before, self.after, file.path, file.old_path, context=0)
+            followed = found is not None and not (found.binary or found.too_big)
+            self.hunks[file.path] = found.hunks if found is not None and followed else None
+        return self.hunks[file.path]
+
+    def _lines(self, here: Position, file: FileDiff, hunks: Sequence[Hunk], start: int, end: int) -> Position:
         """By the edits first; where an edit meets the lines, by their text; a part that is left is still a place."""
-        shifted, touched = _shift(file.hunks, start, end)
+        shifted, touched = _shift(hunks, start, end)
         if not touched:
             moved = shifted != start or file.path != file.old_path
             return replace(here, start=shifted, end=shifted + end - start, kind="moved" if moved else "exact")
         if found := self._by_text(here, file, shifted):
             return replace(here, start=found, end=found + end - start, kind="moved" if found != start else "exact")
-        if survivors := _survivors(file.hunks, start, end):
+        if survivors := _survivors(hunks, start, end):
             return replace(here, start=survivors[0], end=survivors[-1], kind="drifted")
         return replace(here, start=None, end=None, kind="file")
 
@@ -100,7 +109,7 @@ class _Mapper:
 
     def _text(self, file: FileDiff) -> list[str]:
         if file.path not in self.texts:
-            data = objects.read_many(self.git, [file.new_blob])[0].data
+            data = objects.read_many(self.stores.hub, [file.new_blob])[0].data
             self.texts[file.path] = data.decode("utf-8", "backslashreplace").split("\n")
         return self.texts[file.path]
 
