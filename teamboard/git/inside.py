@@ -14,18 +14,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-NO_SHA = "0" * 40
-ENV = {
-    "PATH": os.environ.get("PATH", "/usr/local/bin:/usr/bin:/bin"),
-    "HOME": "/nonexistent",
-    "LC_ALL": "C.UTF-8",
-    "GIT_CONFIG_NOSYSTEM": "1",
-    "GIT_CONFIG_GLOBAL": os.devnull,
-    "GIT_NO_REPLACE_OBJECTS": "1",
-    "GIT_OPTIONAL_LOCKS": "0",
-    "GIT_TERMINAL_PROMPT": "0",
-    "GIT_LITERAL_PATHSPECS": "1",
-}
+FIXED = (
+    "HOME=/nonexistent LC_ALL=C.UTF-8 GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null GIT_NO_REPLACE_OBJECTS=1 "
+    "GIT_OPTIONAL_LOCKS=0 GIT_TERMINAL_PROMPT=0 GIT_LITERAL_PATHSPECS=1"
+)
+ENV = dict(word.split("=") for word in FIXED.split())
+ENV["PATH"] = os.environ.get("PATH", "/usr/local/bin:/usr/bin:/bin")
 FLAGS = ("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "gc.auto=0", "-c", "core.safecrlf=false")
 
 
@@ -38,11 +32,9 @@ def git(
 ) -> bytes:
     """Git with the folder named explicitly, so that no other one is found."""
     command = ["git", *FLAGS, f"--git-dir={git_dir}", *([f"--work-tree={work}"] if work else []), *argv]
+    data, source = (stdin, None) if isinstance(stdin, bytes) else (None, stdin)
     place, variables = work or git_dir, {**ENV, **(env or {})}
-    if isinstance(stdin, int):
-        done = subprocess.run(command, capture_output=True, cwd=place, env=variables, stdin=stdin)
-    else:
-        done = subprocess.run(command, capture_output=True, cwd=place, env=variables, input=stdin)
+    done = subprocess.run(command, capture_output=True, cwd=place, env=variables, input=data, stdin=source)
     if done.returncode:
         raise Failed(f"git {argv[0]}: {os.fsdecode(done.stderr).strip()[-500:]}")
     return done.stdout
@@ -60,8 +52,7 @@ def start(*argv: str) -> None:
 def borrow(git_dir: Path, *stores: Path) -> None:
     """Let a store read the objects of others."""
     (git_dir / "objects/info").mkdir(exist_ok=True)
-    lines = "".join(f"{store}\n" for store in stores)
-    (git_dir / "objects/info/alternates").write_text(lines, errors="surrogateescape")
+    (git_dir / "objects/info/alternates").write_bytes(b"".join(os.fsencode(store) + b"\n" for store in stores))
 
 
 def unpack(git_dir: Path, bundle: Path) -> None:
@@ -103,7 +94,7 @@ def snapshot(args: argparse.Namespace) -> dict[str, object]:
     ready(args)
     state = take(args)
     told = args.git_dir / "told-tree"
-    last = told.read_text() if told.exists() else tree_of(args, args.parent)
+    last = told.read_text() if told.exists() else line("rev-parse", f"{args.parent}^{{tree}}", git_dir=args.git_dir)
     if state["tree"] == last:
         return {**state, "sha": "", "bundle": False}
     sha = commit(args, str(state["tree"]), args.parent)
@@ -119,7 +110,7 @@ def collect(args: argparse.Namespace) -> dict[str, object]:
     head = own_head(args, notes)
     state = take(args)
     sha = head
-    if state["tree"] != tree_of(args, head):
+    if state["tree"] != line("rev-parse", f"{head}^{{tree}}", git_dir=args.git_dir):
         sha = commit(args, str(state["tree"]), head)
         notes.append("leftovers")
     if sha == args.parent:
@@ -164,7 +155,8 @@ def ready(args: argparse.Namespace) -> None:
     if args.bundle:
         unpack(args.git_dir, args.bundle)
     git("read-tree", args.parent, git_dir=args.git_dir)
-    made.write_bytes(b"\0".join(gitlinks(args)))
+    rows = git("ls-files", "-s", "-z", git_dir=args.git_dir).split(b"\0")
+    made.write_bytes(b"\0".join(row.split(b"\t", 1)[1] for row in rows if row.startswith(b"160000 ")))
 
 
 def take(args: argparse.Namespace) -> dict[str, object]:
@@ -186,7 +178,7 @@ def take(args: argparse.Namespace) -> dict[str, object]:
 def enter(args: argparse.Namespace, added: list[bytes], removed: list[bytes]) -> None:
     """A removal first: a file that became a folder must be gone before the folder's files can enter."""
     if removed:
-        gone = b"".join(b"0 " + NO_SHA.encode() + b"\t" + name + b"\0" for name in removed)
+        gone = b"".join(b"0 " + b"0" * 40 + b"\t" + name + b"\0" for name in removed)
         git("update-index", "-z", "--index-info", git_dir=args.git_dir, stdin=gone)
     feed = b"".join(name + b"\0" for name in added)
     argv = ("update-index", "--add", "--remove", "--replace", "-z", "--stdin")
@@ -194,11 +186,6 @@ def enter(args: argparse.Namespace, added: list[bytes], removed: list[bytes]) ->
         git(*argv, git_dir=args.git_dir, work=args.work, stdin=feed)
     except Failed:  # a file changed while it was read: the second time it has mostly come to rest
         git(*argv, git_dir=args.git_dir, work=args.work, stdin=feed)
-
-
-def gitlinks(args: argparse.Namespace) -> set[bytes]:
-    rows = git("ls-files", "-s", "-z", git_dir=args.git_dir).split(b"\0")
-    return {row.split(b"\t", 1)[1] for row in rows if row.startswith(b"160000 ")}
 
 
 def walk(args: argparse.Namespace, folder: bytes) -> list[bytes]:
@@ -226,44 +213,34 @@ def ignored(args: argparse.Namespace, names: list[bytes]) -> set[bytes]:
 
 def sort_out(args: argparse.Namespace, names: list[bytes]) -> tuple[list[bytes], list[bytes], list[dict[str, str]]]:
     """What enters, what is gone, and what cannot enter, with the reason."""
-    added, removed, left_out = [], [], []
+    found: dict[str, list[bytes]] = {"file": [], "gone": []}
+    left_out = []
     for name in names:
-        path = os.path.join(os.fsencode(args.work), name)
-        kind, why = look(path, args.max_file)
-        if kind == "file" and not through_link(args, name):
-            added.append(name)
-        elif kind == "refused":
+        kind, why = look(args, name)
+        if kind == "refused":
             left_out.append({"path": shown(name), "why": why})
         else:
-            removed.append(name)
-    return added, removed, left_out
+            found[kind].append(name)
+    return found["file"], found["gone"], left_out
 
 
-def look(path: bytes, max_file: int) -> tuple[str, str]:
+def look(args: argparse.Namespace, name: bytes) -> tuple[str, str]:
+    """A link on the way means that the file is gone: git would follow it out of the work folder."""
+    root, parts = os.fsencode(args.work), name.split(b"/")
+    if any(os.path.islink(os.path.join(root, *parts[:at])) for at in range(1, len(parts))):
+        return "gone", ""
+    path = os.path.join(root, name)
     try:
         facts = os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):
         return "gone", ""
     except OSError:
         return "refused", "it cannot be read"
-    if stat.S_ISLNK(facts.st_mode):
-        return "file", ""
     if not stat.S_ISREG(facts.st_mode):
-        return "gone", ""
-    if facts.st_size > max_file:
-        return "refused", f"it has {facts.st_size} bytes; {max_file} are allowed"
+        return ("file" if stat.S_ISLNK(facts.st_mode) else "gone"), ""
+    if facts.st_size > args.max_file:
+        return "refused", f"it has {facts.st_size} bytes; {args.max_file} are allowed"
     return ("file", "") if os.access(path, os.R_OK) else ("refused", "it cannot be read")
-
-
-def through_link(args: argparse.Namespace, name: bytes) -> bool:
-    """Whether a folder on the way is a link: git would follow it out of the work folder."""
-    parts = name.split(b"/")[:-1]
-    root = os.fsencode(args.work)
-    return any(os.path.islink(os.path.join(root, *parts[: at + 1])) for at in range(len(parts)))
-
-
-def tree_of(args: argparse.Namespace, sha: str) -> str:
-    return line("rev-parse", "--verify", f"{sha}^{{tree}}", git_dir=args.git_dir)
 
 
 def commit(args: argparse.Namespace, tree: str, parent: str) -> str:
@@ -286,15 +263,13 @@ def checkout(args: argparse.Namespace) -> dict[str, object]:
     """A tree into an empty folder, with no .git in it and no store left behind."""
     if any(args.work.iterdir()):
         raise Failed(f"{args.work} is not empty")
-    place = Path(tempfile.mkdtemp(prefix="checkout-"))
-    try:
-        start("--bare", str(place / "git"))
-        borrow(place / "git", args.base_git / "objects")
+    with tempfile.TemporaryDirectory(prefix="checkout-") as name:
+        git_dir = Path(name) / "git"
+        start("--bare", str(git_dir))
+        borrow(git_dir, args.base_git / "objects")
         if args.bundle:
-            unpack(place / "git", args.bundle)
-        git("read-tree", "--reset", "-u", args.tree, git_dir=place / "git", work=args.work)
-    finally:
-        shutil.rmtree(place, ignore_errors=True)
+            unpack(git_dir, args.bundle)
+        git("read-tree", "--reset", "-u", args.tree, git_dir=git_dir, work=args.work)
     return {"tree": args.tree}
 
 
@@ -302,37 +277,25 @@ def shown(name: bytes) -> str:
     return name.decode("utf-8", "backslashreplace")
 
 
-def parser() -> argparse.ArgumentParser:
-    top = argparse.ArgumentParser(allow_abbrev=False)
-    commands = top.add_subparsers(required=True)
-    taking = ("base-git", "git-dir", "parent", "out", "ref", "name", "email", "message")
-    for name, act, needed in (
-        ("clone", clone, ("base-git", "target")),
-        ("setup-identity", setup_identity, ("name", "email")),
-        ("snapshot", snapshot, taking),
-        ("collect", collect, taking),
-        ("checkout", checkout, ("base-git", "tree")),
-    ):
-        command = commands.add_parser(name, allow_abbrev=False)
-        command.set_defaults(act=act)
-        for word in ("work", *needed):
-            kind = Path if word in ("work", "base-git", "git-dir", "out") else str
-            command.add_argument(f"--{word}", type=kind, required=True)
-        command.add_argument("--bundle", type=Path)
-        command.add_argument("--max-file", type=int, default=100_000_000)
-        for word, default in (("branch", "work"), ("base", ""), ("start", "")):
-            command.add_argument(f"--{word}", default=default)
-    return top
+COMMANDS = {act.__name__.replace("_", "-"): act for act in (clone, setup_identity, snapshot, collect, checkout)}
 
 
 def main() -> int:
-    args = parser().parse_args()
+    parser = argparse.ArgumentParser(allow_abbrev=False)
+    parser.add_argument("command", choices=COMMANDS)
+    for word in ("work", "base-git", "git-dir", "out", "bundle"):
+        parser.add_argument(f"--{word}", type=Path)
+    for word in ("target", "base", "start", "parent", "tree", "ref", "name", "email", "message"):
+        parser.add_argument(f"--{word}", default="")
+    parser.add_argument("--branch", default="work")
+    parser.add_argument("--max-file", type=int, default=100_000_000)
+    args = parser.parse_args()
     try:
-        print(json.dumps(args.act(args)), flush=True)
+        print(json.dumps(COMMANDS[args.command](args)), flush=True)
         return 0
     except (Failed, OSError, subprocess.CalledProcessError) as error:
         print(json.dumps({"error": str(error)}), flush=True)
-        return 1
+    return 1
 
 
 if __name__ == "__main__":
