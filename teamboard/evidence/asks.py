@@ -12,6 +12,7 @@ from teamboard.gate.reasons import FROZEN
 from teamboard.gate.states import HELD, LIVE, RETURNED
 from teamboard.reviews.models import Change, PatchSet, Vote
 from teamboard.reviews.states import OPEN
+from teamboard.runs import failures
 from teamboard.runs import queries as runs
 from teamboard.runs.models import Run
 
@@ -101,7 +102,7 @@ def _failures(project: Project) -> list[Ask]:
         Ask(
             id=f"ask-run-{row.pk}",
             kind=FAILURE,
-            text=row.failure_detail or row.failure_code or "The run failed.",
+            text=f"{row.task.title}: {failures.failure(row.failure_code).sentence}",
             since=row.finished_at or row.created_at,
             url=f"/runs/{row.pk}/",
             task=row.task_id,

@@ -6,10 +6,11 @@ import time
 
 from django.conf import settings
 from django.db import close_old_connections
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from teamboard.board import queries as board
+from teamboard.board.models import SettingsVersion
 from teamboard.lib.lease import LeaseLost
 from teamboard.pipeline import trial
 from teamboard.pipeline.job import Job
@@ -17,14 +18,15 @@ from teamboard.pipeline.keeper import Keeper
 from teamboard.pipeline.owner import own_name
 from teamboard.pipeline.workspaces import of_check
 from teamboard.reviews import actions as reviews
-from teamboard.reviews.models import CheckRun
-from teamboard.reviews.states import CANCELLED, COMPLETED, IN_PROGRESS, QUEUED
+from teamboard.reviews.models import CheckRun, PatchSet
+from teamboard.reviews.states import CANCELLED, COMPLETED, IN_PROGRESS, OPEN, QUEUED
 
 log = logging.getLogger(__name__)
 
 # Checks are heavy: as many at a time as there are slots for runs would stall all of them.
 SLOTS = threading.BoundedSemaphore(max(1, min(4, settings.WIP_LIMIT)))
 PATIENCE = 7 * 3600
+IN_FORCE = (SettingsVersion.BOARD, SettingsVersion.FILE)
 
 
 def execute_check(check_run_id: int) -> bool:
@@ -121,3 +123,18 @@ def due_checks(limit: int = 20) -> list[int]:
     """Check runs that any worker may take now."""
     free = Q(state=QUEUED) | Q(state=IN_PROGRESS, lease_until__lt=timezone.now())
     return list(CheckRun.objects.filter(free).order_by("queued_at").values_list("pk", flat=True)[:limit])
+
+
+def check_patch_set(patch_set_id: int) -> None:
+    """Every defined check on a patch set that came without a run: an adopted branch, a push, an edit on the page."""
+    row = PatchSet.objects.select_related("change__project").filter(pk=patch_set_id, change__state=OPEN).first()
+    if row is not None:
+        reviews.ensure_check_runs(row.change.project, row.tree_sha, row.head_sha)
+
+
+def unchecked_patch_sets() -> list[int]:
+    """Newest patch sets of open changes on whose tree nothing was ever asked for; one query."""
+    newest = PatchSet.objects.filter(change=OuterRef("change")).order_by("-number").values("pk")[:1]
+    tried = CheckRun.objects.filter(project=OuterRef("change__project"), tree_sha=OuterRef("tree_sha"))
+    rows = PatchSet.objects.filter(change__state=OPEN, change__project__settings_versions__source__in=IN_FORCE)
+    return list(rows.filter(pk=newest).exclude(Exists(tried)).distinct().values_list("pk", flat=True)[:50])

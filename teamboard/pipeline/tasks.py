@@ -17,6 +17,11 @@ def execute_check(check_run_id: int) -> None:
 
 
 @shared_task
+def check_patch_set(patch_set_id: int) -> None:
+    checks.check_patch_set(patch_set_id)
+
+
+@shared_task
 def calibrate(project_id: int) -> None:
     calibration.calibrate(project_id)
 

@@ -14,6 +14,7 @@ from teamboard.events.catalogue import (
     ChangesRequested,
     CheckRunMoved,
     EntryMoved,
+    PatchSetUploaded,
     ProjectOpened,
     QueueFrozen,
     SettingsChanged,
@@ -43,6 +44,8 @@ def rings(logged: Logged) -> list[Ring]:
             return [("execute_check", check)]
         case CheckRunMoved(project=project, state="completed"):
             return [("merge_tick", project)]
+        case PatchSetUploaded(patch_set=patch_set):
+            return [("check_patch_set", patch_set)]
         case CalibrationAsked(project=project):
             return [("calibrate", project)]
         case SettingsChanged(project=project):

@@ -16,6 +16,7 @@ WAKES = [
     (facts.CheckRunMoved(project=1, check_run=5, tree="a", state="completed"), [("merge_tick", 1)]),
     (facts.CalibrationAsked(project=1), [("calibrate", 1)]),
     (facts.SettingsChanged(project=1, digest="d"), [("calibrate_if_new", 1), ("merge_tick", 1)]),
+    (facts.PatchSetUploaded(project=1, change=6, patch_set=7), [("check_patch_set", 7)]),
     (facts.ChangesRequested(project=1, change=6, patch_set=7), [("send_feedback", 6)]),
     (facts.ChangeMoved(project=1, change=6, state="merged"), [("follow_change", 6)]),
     (facts.EntryMoved(project=1, change=6, entry=8, state="queued"), [("merge_tick", 1)]),
