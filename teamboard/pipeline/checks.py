@@ -16,10 +16,11 @@ from teamboard.pipeline import trial
 from teamboard.pipeline.job import Job
 from teamboard.pipeline.keeper import Keeper
 from teamboard.pipeline.owner import own_name
+from teamboard.pipeline.sandboxes import Watch
 from teamboard.pipeline.workspaces import of_check
 from teamboard.reviews import actions as reviews
 from teamboard.reviews.models import CheckRun, PatchSet
-from teamboard.reviews.states import CANCELLED, COMPLETED, IN_PROGRESS, OPEN, QUEUED
+from teamboard.reviews.states import CANCELLED, COMPLETED, FAILURE, IN_PROGRESS, OPEN, QUEUED, TIMED_OUT
 
 log = logging.getLogger(__name__)
 
@@ -41,15 +42,15 @@ def execute_check(check_run_id: int) -> bool:
     return True
 
 
-def _execute(check_run_id: int) -> None:
+def _execute(check_run_id: int, watch: Watch = lambda: None) -> None:
     claim = reviews.claim_check(check_run_id, own_name())
     if claim is None:
         return
     try:
         with Keeper(lambda: reviews.renew_check(claim)) as keeper:
-            verdict = _try(claim.check, keeper)
+            verdict = _try(claim.check, _both(keeper.check, watch))
         size = _keep_log(claim.check.pk, verdict.log)
-        reviews.record_check(
+        done = reviews.record_check(
             claim,
             verdict.conclusion,
             exit_code=verdict.exit_code,
@@ -59,13 +60,25 @@ def _execute(check_run_id: int) -> None:
         )
     except LeaseLost:
         log.info("check run %s belongs to somebody else now", check_run_id)
+        watch()  # or the run that asked for it was stopped
+        return
+    if done.conclusion in (FAILURE, TIMED_OUT) and done.number <= int(done.definition.get("retries") or 0):
+        reviews.retry_check(done)
 
 
-def _try(check: CheckRun, keeper: Keeper) -> trial.Verdict:
+def _both(one: Watch, other: Watch) -> Watch:
+    def watch() -> None:
+        one()
+        other()
+
+    return watch
+
+
+def _try(check: CheckRun, watch: Watch) -> trial.Verdict:
     """With the definition that was frozen into the row; a crash of ours blames nobody."""
     body = {**board.settings_body(check.project), "checks": {check.name: check.definition}}
     try:
-        return trial.run_check(check.project, body, check.name, check.commit_sha, of_check(check.pk), keeper.check)
+        return trial.run_check(check.project, body, check.name, check.commit_sha, of_check(check.pk), watch)
     except LeaseLost:
         raise
     except Exception as error:
@@ -88,29 +101,28 @@ def read_log(check_run_id: int) -> str:
 
 def check_head(job: Job, tree: str, commit: str) -> list[int]:
     """All defined checks on a tree: run here those that nobody has taken, wait for the others."""
-    runs = reviews.ensure_check_runs(job.run.project, tree, commit)
+    until = time.monotonic() + PATIENCE
+    while True:
+        job.keeper.check()
+        runs = reviews.ensure_check_runs(job.run.project, tree, commit)  # the latest attempt of each
+        rest = [check for check in runs if check.state != COMPLETED]
+        if not rest or time.monotonic() > until:
+            break
+        free = next((check for check in rest if _is_free(check)), None)
+        if free is not None:
+            job.output.say(f"Check {free.name} runs on {tree[:10]}.")
+            _execute(free.pk, job.keeper.check)
+        else:
+            time.sleep(settings.SWEEP_SECONDS)
     for check in runs:
-        if check.state == QUEUED:
-            job.output.say(f"Check {check.name} runs on {tree[:10]}.")
-            _execute(check.pk)
-    _wait(job, [check.pk for check in runs])
-    for check in CheckRun.objects.filter(pk__in=[check.pk for check in runs]):
         _say(job, check)
     return [check.pk for check in runs]
 
 
-def _wait(job: Job, ids: list[int]) -> None:
-    """For those that another worker has. One that stays behind is given up by the sweeper."""
-    until = time.monotonic() + PATIENCE
-    while time.monotonic() < until:
-        job.keeper.check()
-        rest = CheckRun.objects.filter(pk__in=ids).exclude(state=COMPLETED)
-        free = rest.filter(Q(state=QUEUED) | Q(lease_until__lt=timezone.now())).first()
-        if free is not None:
-            _execute(free.pk)
-        elif not rest.exists():
-            return
-        time.sleep(settings.SWEEP_SECONDS)
+def _is_free(check: CheckRun) -> bool:
+    """One that stays behind without a worker is given up by the sweeper once its attempts are used up."""
+    expired = check.lease_until is not None and check.lease_until < timezone.now()
+    return check.attempt < check.max_attempts and (check.state == QUEUED or expired)
 
 
 def _say(job: Job, check: CheckRun) -> None:

@@ -4,6 +4,7 @@ import fcntl
 import hashlib
 import json
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,9 +15,10 @@ from django.conf import settings
 
 from agents import Limits, OutputLine, Place, Sandbox, toolchain
 from teamboard.board.models import Project
+from teamboard.git.commits import BOARD
 from teamboard.pipeline import inside
 from teamboard.pipeline.job import StepFailed
-from teamboard.pipeline.sandboxes import SHORT, granted, network_granted, open_sandbox, place_of
+from teamboard.pipeline.sandboxes import SHORT, Watch, granted, network_granted, open_sandbox, place_of, run_watched
 from teamboard.pipeline.workspaces import Workspace, remove
 from teamboard.reviews.storage import stores
 
@@ -54,18 +56,21 @@ with open(os.path.join(sys.argv[1], "exclude"), "a") as file:
 """
 
 
+def _quiet(*_: object) -> None:
+    """Nobody listens, nobody interrupts."""
+
+
 def layer(
-    project: Project, body: dict[str, Any], commit: str, say: Callable[[str], None] = lambda text: None
+    project: Project, body: dict[str, Any], commit: str, *, say: Callable[[str], None] = _quiet, watch: Watch = _quiet
 ) -> Path | None:
     """The folder with what the setup command leaves for this commit, made now if it is not there; None without one."""
-    command = (body.get("setup") or {}).get("command") or []
-    if not command:
+    if not (body.get("setup") or {}).get("command"):
         return None
     folder = Path(settings.DATA_DIR) / "environments" / str(project.pk) / digest(project, body, commit)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with _locked(folder / "lock"):
+    with _locked(folder / "lock", watch):
         if not (folder / "done").exists():
-            _build(project, body, commit, folder, say)
+            _build(project, body, commit, folder, say, watch)
     return folder / "space" / "work"
 
 
@@ -78,13 +83,22 @@ def digest(project: Project, body: dict[str, Any], commit: str) -> str:
 
 
 @contextmanager
-def _locked(file: Path) -> Iterator[None]:
+def _locked(file: Path, watch: Watch) -> Iterator[None]:
+    """Others wait for the one that makes the layer, and may be told to stop waiting."""
     with file.open("a") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        while True:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                watch()
+                time.sleep(0.2)
         yield
 
 
-def _build(project: Project, body: dict[str, Any], commit: str, folder: Path, say: Callable[[str], None]) -> None:
+def _build(
+    project: Project, body: dict[str, Any], commit: str, folder: Path, say: Callable[[str], None], watch: Watch
+) -> None:
     remove(folder / "space")
     space = Workspace(folder / "space").make()
     inside.check_out(project, space, commit)
@@ -96,15 +110,21 @@ def _build(project: Project, body: dict[str, Any], commit: str, folder: Path, sa
         said.append(line.text)
         say(line.text)
 
-    finished = sandbox.run(body["setup"]["command"], place, Limits(seconds=SETUP_SECONDS), on_output=hear)
+    limits = Limits(seconds=SETUP_SECONDS)
+    finished = run_watched(sandbox, body["setup"]["command"], place, limits, watch=watch, hear=hear)
     if finished.reason:
         code = "setup_timed_out" if finished.reason == "timed_out" else "setup_failed"
         hint = "" if network else " The sandbox has no network; an Architect can grant it."
         raise StepFailed(code, f"{finished.detail} {' '.join(said)[-300:]}".strip() + hint)
+    _strip(project, space, commit, sandbox, place)
+    (folder / "done").touch()
+
+
+def _strip(project: Project, space: Workspace, commit: str, sandbox: Sandbox, place: Place) -> None:
+    """Only what the command made stays in the layer."""
     names = b"\0".join(os.fsencode(entry.path) for entry in stores(project.pk).files(commit))
     script = ["python3", "-I", "-S", "-c", _STRIP, sandbox.inside(place, space.work)]
     sandbox.run(script, with_python(place), SHORT, stdin=names)
-    (folder / "done").touch()
 
 
 def with_python(place: Place) -> Place:
@@ -124,8 +144,9 @@ def place_with(project: Project, space: Workspace, lower: Path | None, sandbox: 
     return place
 
 
-def exclude(project: Project, space: Workspace, lower: Path) -> None:
+def exclude(project: Project, space: Workspace, lower: Path, *, base: str) -> None:
     """Tell the clone's git and ours that the layer is not part of the work."""
+    inside.snapshot(project, space, base=base, who=BOARD)  # makes our own git folder, if it is not there yet
     sandbox, names = open_sandbox(), "\n".join(sorted(os.listdir(lower)))
     place = place_of(project, space)
     target = sandbox.inside(place, space.work / ".git" / "info")

@@ -3,12 +3,14 @@
 import hashlib
 import logging
 import os
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from django.conf import settings
 
-from agents import Limits, Place, Sandbox, probe, toolchain, unsafe
+from agents import Finished, Limits, OutputLine, Place, Sandbox, probe, toolchain, unsafe
+from agents.process import Unstartable
 from teamboard.board.models import Grant, Project
 from teamboard.board.queries import grants_for
 from teamboard.pipeline.job import StepFailed
@@ -29,6 +31,30 @@ def open_sandbox() -> Sandbox:
     if os.environ.get("TEAMBOARD_TEST_NO_SANDBOX") == "1":
         return replace(unsafe(), marker=marker())
     raise StepFailed("sandbox_missing", f"{found.reason} {found.remedy}")
+
+
+Watch = Callable[[], None]
+Hear = Callable[[OutputLine], object]
+
+
+def run_watched(
+    sandbox: Sandbox, command: Sequence[str], place: Place, limits: Limits, *, watch: Watch, hear: Hear
+) -> Finished:
+    """Run to the end; `watch` is called at each event and may raise to end it (I-9): a silent one ticks too."""
+    try:
+        child = sandbox.spawn(command, place, limits)
+    except Unstartable as problem:
+        return problem.finished
+    try:
+        for event in child.events():
+            watch()
+            if isinstance(event, OutputLine):
+                hear(event)
+            elif isinstance(event, Finished):
+                return event
+    finally:
+        child.kill()
+    raise AssertionError("the last event of a child is Finished")
 
 
 def marker() -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
-from agents import open_runner
+from agents import Runner, Sandbox, open_runner
 from teamboard.board import queries as board
 from teamboard.board.models import Project
 from teamboard.lib.killpoints import kill_point
@@ -43,10 +43,10 @@ def prepare(job: Job) -> Result:
 def setup(job: Job) -> Result:
     """The environment layer of this commit: there already, made now, or not asked for."""
     body = board.settings_body(job.run.project)
-    layer = environment.layer(job.run.project, body, job.run.base_sha, job.output.say)
+    layer = environment.layer(job.run.project, body, job.run.base_sha, say=job.output.say, watch=job.keeper.check)
     if layer is None:
         return {"skipped": "no setup command"}
-    environment.exclude(job.run.project, job.space, layer)
+    environment.exclude(job.run.project, job.space, layer, base=job.run.base_sha)
     return {"layer": str(layer)}
 
 
@@ -57,7 +57,7 @@ def work(job: Job) -> Result:
     threads = briefs.threads_of(job)
     sandbox = open_sandbox()
     place = environment.place_with(job.run.project, job.space, _layer(job), sandbox)
-    runner = open_runner(briefs.config_of(job.run.agent), sandbox)
+    runner = _runner(job, sandbox)
     brief, limits = briefs.brief_of(job, threads), briefs.limits_of(job.run.agent)
     _deliver(threads, job)
     with LiveDiff(job):
@@ -67,6 +67,13 @@ def work(job: Job) -> Result:
     if finished.reason:
         raise StepFailed(finished.reason, finished.detail)
     return {"exit_code": finished.exit_code}
+
+
+def _runner(job: Job, sandbox: Sandbox) -> Runner:
+    try:
+        return open_runner(briefs.config_of(job.run.agent), sandbox)
+    except LookupError as unknown:
+        raise StepFailed("agent_missing", str(unknown)) from unknown
 
 
 def _deliver(threads: list[Thread], job: Job) -> None:
@@ -89,7 +96,7 @@ def _clone_again(job: Job) -> None:
     (job.space.root / "layered").unlink(missing_ok=True)
     layer = _layer(job)
     if layer:
-        environment.exclude(job.run.project, job.space, layer)
+        environment.exclude(job.run.project, job.space, layer, base=job.run.base_sha)
     job.output.say("The clone was gone; made a fresh one.")
 
 

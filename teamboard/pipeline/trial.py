@@ -1,22 +1,20 @@
 """Run one check on one commit in a clean check-out inside the sandbox (I-20 to I-24)."""
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from agents import Limits, OutputLine
+from agents import Limits
 from agents.contract import Finished
 from teamboard.board.models import Project
 from teamboard.pipeline import environment, inside, testreports
 from teamboard.pipeline.job import StepFailed
-from teamboard.pipeline.sandboxes import open_sandbox
+from teamboard.pipeline.sandboxes import Hear, Watch, open_sandbox, run_watched
 from teamboard.pipeline.workspaces import Workspace
 from teamboard.reviews.states import CANCELLED, FAILURE, IMPOSSIBLE, SUCCESS, TIMED_OUT
 
 MISSING = {126, 127}
-Watch = Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +32,14 @@ class Verdict:
 def run_check(
     project: Project, body: dict[str, Any], name: str, commit: str, space: Workspace, watch: Watch
 ) -> Verdict:
-    """`watch` is called with each piece of output and may raise to stop it."""
+    """`watch` is called at least every second and may raise to stop it."""
     definition = body["checks"][name]
     started = time.monotonic()
     try:
-        lower = _prepare(project, body, commit, space)
+        lower = _prepare(project, body, commit, space, watch)
         said: list[str] = []
 
-        def hear(line: OutputLine) -> None:
-            said.append(line.text)
-            watch()
-
-        finished = _run(project, definition, space, lower, hear)
+        finished = _run(project, definition, space, lower, lambda line: said.append(line.text), watch)
     except StepFailed as failed:
         return Verdict(IMPOSSIBLE, summary=failed.detail or failed.code, seconds=time.monotonic() - started)
     finally:
@@ -61,10 +55,10 @@ def clean(space: Workspace) -> None:
     (space.root / "layered").unlink(missing_ok=True)
 
 
-def _prepare(project: Project, body: dict[str, Any], commit: str, space: Workspace) -> Path | None:
+def _prepare(project: Project, body: dict[str, Any], commit: str, space: Workspace, watch: Watch) -> Path | None:
     space.make()
     clean(space)
-    lower = environment.layer(project, body, commit)
+    lower = environment.layer(project, body, commit, watch=watch)
     inside.check_out(project, space, commit)
     return lower
 
@@ -74,12 +68,13 @@ def _run(
     definition: dict[str, Any],
     space: Workspace,
     lower: Path | None,
-    hear: Callable[[OutputLine], None],
+    hear: Hear,
+    watch: Watch,
 ) -> Finished:
     sandbox = open_sandbox()
     place = environment.place_with(project, space, lower, sandbox)
     limits = Limits(seconds=float(definition.get("timeout") or 600))
-    finished = sandbox.run(definition["command"], place, limits, on_output=hear)
+    finished = run_watched(sandbox, definition["command"], place, limits, watch=watch, hear=hear)
     report = definition.get("report")
     if report:
         _keep_report(space, report)
