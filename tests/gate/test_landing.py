@@ -398,3 +398,14 @@ def test_an_upstream_that_does_not_let_the_target_move_holds_and_says_why(stage)
     stage.tick()
     assert (last(change).state, last(change).reason["code"]) == ("held", "upstream_refused")
     assert (stage.main(), Intent.objects.count()) == (before, 0)
+
+
+def test_a_remote_is_moved_by_a_push_with_a_lease(tmp_path, settings):
+    settings.DATA_DIR = tmp_path / "data"
+    stage = Stage(tmp_path, bare=True)
+    stage.project.upstream, stage.project.upstream_kind = f"file://{stage.repo}", "remote"
+    stage.project.save()
+    change = stage.branch("feature", {"b.txt": "b\n"})
+    after = stage.land(change)
+    change.refresh_from_db()
+    assert (change.state, change.merged_sha) == ("merged", after)
