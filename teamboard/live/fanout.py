@@ -5,6 +5,7 @@ the reading, so that nothing falls between what a socket is caught up with and w
 """
 
 import asyncio
+import itertools
 import json
 import logging
 from collections.abc import Callable
@@ -24,6 +25,7 @@ from teamboard.parts import registry
 TICK_SECONDS = 0.01
 POLL_SECONDS = 1.0
 BEAT_SECONDS = 5.0
+BEATS_OF_TRUST = 6
 INSTANCE_LOG = 0
 # A page that missed more facts than this reads itself anew: cheaper than telling it.
 TOO_MANY = 300
@@ -213,8 +215,9 @@ class Fanout:
             self.room.hand_out([Ready(topic, frames.lines(topic, stretch.start, stretch.end, stretch.rows))])
 
     async def _beat(self) -> None:
-        while True:
+        for number in itertools.count():
             await asyncio.sleep(self._beat_seconds)
+            self._recheck_some(number)
             async with self._turn:
                 for socket in self.room.sockets:
                     at = {topic: self._position(topic, project) for topic, project in socket.joins.items()}
@@ -223,6 +226,12 @@ class Fanout:
     def _position(self, topic: str, project: int) -> int:
         run = run_of(topic)
         return self._outputs.get(run, 0) if run else self._logs.get(project, 0)
+
+    def _recheck_some(self, number: int) -> None:
+        """A session can end without a fact; each socket is looked at again once in so many beats."""
+        for socket in list(self.room.sockets):
+            if socket.number % BEATS_OF_TRUST == number % BEATS_OF_TRUST:
+                socket.recheck()
 
     def _recheck(self, users: set[int]) -> None:
         for user in users:

@@ -1,5 +1,6 @@
 """Who listens to what in this web process, and the handing out of ready frames."""
 
+import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ class Socket:
     recheck: Callable[[], None]
     outbox: Outbox = field(default_factory=lambda: Outbox(reset()))
     joins: dict[str, int] = field(default_factory=dict)
+    number: int = field(default_factory=itertools.count().__next__)
     # A client that asked for it gets the frames of one tick as one JSON list.
     wants_lists: bool = False
 

@@ -180,7 +180,7 @@ def say(socket: ClientConnection, **message) -> None:
     socket.send(json.dumps(message))
 
 
-def hear(socket: ClientConnection, *, beats: bool = False, seconds: float = 5) -> dict:
+def hear(socket: ClientConnection, *, beats: bool = False, seconds: float = 10) -> dict:
     """The next message; heartbeats are passed over unless asked for."""
     until = time.monotonic() + seconds
     while True:
@@ -189,9 +189,10 @@ def hear(socket: ClientConnection, *, beats: bool = False, seconds: float = 5) -
             return frame
 
 
-def hear_beat(socket: ClientConnection, *, seconds: float = 5) -> dict:
+def hear_beat(socket: ClientConnection, *, joined: bool = True, seconds: float = 10) -> dict:
+    """The next heartbeat, or the first that tells that the socket has joined something."""
     until = time.monotonic() + seconds
     while True:
         frame = json.loads(socket.recv(timeout=max(0.01, until - time.monotonic())))
-        if frame.get("kind") == "beat":
+        if frame.get("kind") == "beat" and (frame["at"] or not joined):
             return frame

@@ -89,7 +89,7 @@ def test_a_socket_without_an_origin_needs_a_token(web):
         pass
     _, secret = issue_token(ada, name="script")
     with web.socket(token=secret, origin=None) as script:
-        hear_beat(script)
+        hear_beat(script, joined=False)
 
 
 def test_a_rebound_name_opens_no_socket(web):

@@ -71,7 +71,7 @@ def test_a_stranger_hears_nothing_of_a_project(web, project, kind):
     with web.socket(cookie=session_of(factories.eve())) as page:
         say(page, join={topic: 0})
         assert hear(page) == {"kind": "refused", "topic": topic}
-        assert hear_beat(page)["at"] == {}
+        assert hear_beat(page, joined=False)["at"] == {}
 
 
 def test_a_stranger_hears_nothing_of_a_task(web, project):
@@ -120,11 +120,20 @@ def test_signing_out_closes_the_socket_within_a_second(web, project):
         assert_closes(page)
 
 
+def test_a_session_that_ended_without_a_word_is_found_out(web, project):
+    with web.socket(cookie=session_of(factories.ada())) as page:
+        say(page, join={f"board.{project.pk}": 0})
+        hear_beat(page)
+        Session.objects.all().delete()
+        # Six heartbeats: 0.3 s each here, 5 s in earnest.
+        assert_closes(page, seconds=5)
+
+
 def test_a_revoked_token_closes_the_socket_even_if_it_listens_to_nothing(web, project):
     ada = factories.ada()
     token, secret = issue_token(ada, name="script")
     with web.socket(token=secret, origin=None) as script:
-        hear_beat(script)
+        hear_beat(script, joined=False)
         revoke_token(token, by=ada)
         assert_closes(script, seconds=2.0)
 
@@ -144,7 +153,7 @@ def test_the_twenty_first_page_of_a_person_is_turned_away(web):
     cookie = session_of(factories.ada())
     with ExitStack() as open_pages:
         for _ in range(20):
-            hear_beat(open_pages.enter_context(web.socket(cookie=cookie)))
+            hear_beat(open_pages.enter_context(web.socket(cookie=cookie)), joined=False)
         one_more = open_pages.enter_context(web.socket(cookie=cookie))
         with pytest.raises(ConnectionClosed) as closed:
             hear(one_more)
