@@ -111,12 +111,22 @@ def check_head(job: Job, tree: str, commit: str) -> list[int]:
         free = next((check for check in rest if _is_free(check)), None)
         if free is not None:
             job.output.say(f"Check {free.name} runs on {tree[:10]}.")
-            _execute(free.pk, job.keeper.check)
+            _in_turn(free.pk, job.keeper.check)
         else:
             time.sleep(settings.SWEEP_SECONDS)
     for check in runs:
         _say(job, check)
     return [check.pk for check in runs]
+
+
+def _in_turn(check_run_id: int, watch: Watch) -> None:
+    """Wait for a slot, as long as the run that asks is still wanted."""
+    while not SLOTS.acquire(timeout=0.5):
+        watch()
+    try:
+        _execute(check_run_id, watch)
+    finally:
+        SLOTS.release()
 
 
 def _is_free(check: CheckRun) -> bool:

@@ -2,6 +2,7 @@
 
 from teamboard.board.models import Project
 from teamboard.lib.refusal import Refused
+from teamboard.pipeline.workspaces import of_run
 from teamboard.reviews.models import Change, Thread
 from teamboard.reviews.states import ABANDONED, MERGED, OPEN
 from teamboard.runs import actions
@@ -47,6 +48,7 @@ def _follow(change: Change, run: Run) -> None:
     try:
         if change.state == MERGED:
             actions.succeed_run(run)
+            of_run(run.pk).forget()
         elif change.state == ABANDONED and run.state not in FINAL_RUN:
             actions.cancel_run(run)
         elif change.state == OPEN and run.state == CANCELLED:

@@ -39,10 +39,10 @@ class Poller:
             end_orphans(marker())
         self._thread.start()
 
-    def stop(self) -> None:
+    def stop(self, *, wait: bool = False) -> None:
         self._stop.set()
         self._thread.join(timeout=5)
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._pool.shutdown(wait=wait, cancel_futures=True)
 
     def _run(self) -> None:
         while not self._stop.is_set():

@@ -49,6 +49,11 @@ class Workspace:
         remove(self.root / part)
         (self.root / part).mkdir(parents=True, mode=0o700)
 
+    def forget(self) -> None:
+        """The run is merged: its output stays, the folders go."""
+        for path in list(self.root.iterdir()) if self.root.is_dir() else []:
+            remove(path)
+
     def remove(self) -> None:
         remove(self.root)
 
