@@ -3,7 +3,6 @@
 import os
 
 from celery import Celery
-from celery.signals import worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "teamboard.settings")
 
@@ -37,12 +36,3 @@ app.conf.update(
     },
 )
 app.autodiscover_tasks(["teamboard.pipeline"])
-
-
-@worker_init.connect
-def tell_of_output(**_: object) -> None:
-    """Runs and the live layer do not know each other: here the one's output rings the other's bell."""
-    from teamboard.live import relay
-    from teamboard.runs import journal
-
-    journal.listen(relay.output)

@@ -8,5 +8,7 @@ class LiveConfig(AppConfig):
     def ready(self) -> None:
         from teamboard.events import bus
         from teamboard.live import relay
+        from teamboard.runs import journal
 
         bus.subscribe(relay.tell)
+        journal.listen(relay.output)

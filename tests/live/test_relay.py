@@ -7,6 +7,7 @@ import redis
 
 from teamboard.live import relay
 from teamboard.live.relay import CONTROL, FACTS, OUTPUT, joined
+from teamboard.runs.journal import Entry, Journal
 from tests import factories
 from tests.live.telling import invite
 
@@ -61,3 +62,8 @@ def test_what_waits_together_is_joined_to_the_highest_place():
         (CONTROL, {"user": 3}),
         (CONTROL, {"user": 4}),
     ]
+
+
+def test_a_written_line_of_a_run_rings_with_the_end_of_its_file(heard, transactional_db):
+    end = Journal(41).append([Entry("stdout", "hello")])
+    assert heard() == (OUTPUT, {"run": 41, "offset": end})
