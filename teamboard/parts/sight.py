@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from teamboard.git.diff import FileDiff, file_diff, full_diff, interdiff
 from teamboard.parts.diff import COLOUR_UP_TO, Drawing, changed_lines
-from teamboard.parts.places import Sight, Spot, spot_of, within
+from teamboard.parts.places import Sight, Spot, spots_of, within
 from teamboard.parts.threads import Reader, thread_article
 from teamboard.reviews import queries, storage
 from teamboard.reviews.models import Change, Thread
@@ -18,7 +18,7 @@ COLOUR_SECONDS = 0.04
 Revision = tuple[str, str]
 
 
-@lru_cache(maxsize=24)
+@lru_cache(maxsize=8)
 def _files(project: int, revision: Revision, earlier: Revision | None) -> tuple[FileDiff, ...]:
     """Revisions are immutable: a diff that was read once is read for good. Folder by folder, as the tree shows it."""
     stores = storage.stores(project)
@@ -80,8 +80,9 @@ def placed(change: Change, sight: Sight, reader: Reader, files: Iterable[FileDif
     by_path = {file.path: file for file in files}
     found = Placed()
     visible: dict[str, set[tuple[str, int]]] = {}
-    for thread in threads_for(change, reader):
-        spot = within(spot_of(change.project, thread, sight), list(by_path))
+    threads = threads_for(change, reader)
+    for thread, at in zip(threads, spots_of(change.project, threads, sight), strict=True):
+        spot = within(at, by_path)
         if spot.path and spot.path not in visible:
             visible[spot.path] = visible_lines(by_path[spot.path])
         found.add(thread, spot, thread_article(thread, spot, reader), visible.get(spot.path, set()))

@@ -55,11 +55,15 @@ def _text(change: Change, patch_set: PatchSet, path: str) -> str:
     if data is None:
         raise Http404
     if is_binary(data) or len(data) > LARGEST:
-        raise Refused("not_editable", f"{shown_path(path)} is not text that can be edited here.", remedy="Push it instead.")
+        raise Refused(
+            "not_editable", f"{shown_path(path)} is not text that can be edited here.", remedy="Push it instead."
+        )
     try:
         return data.decode()
     except UnicodeDecodeError:
-        raise Refused("not_utf8", f"{shown_path(path)} is not UTF-8.", remedy="Edit it in your clone and push.") from None
+        raise Refused(
+            "not_utf8", f"{shown_path(path)} is not UTF-8.", remedy="Edit it in your clone and push."
+        ) from None
 
 
 def _apply(request: HttpRequest, change: Change) -> HttpResponse:
