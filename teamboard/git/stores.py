@@ -4,16 +4,20 @@ import fcntl
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import IO
 
 from teamboard.git import commits, edits, intake, objects
-from teamboard.git.command import Git
+from teamboard.git.command import Git, GitError
 from teamboard.git.commits import BOARD, Commit, Person
 from teamboard.git.upstream import Upstream, check_branch_name
+
+_HELD = "File exists"
+_RETRIES = (0.02, 0.1, 0.3)
+_STALE_SECONDS = 20.0
 
 
 class StoreBusy(Exception):
@@ -104,8 +108,17 @@ class Stores:
 
     def set_ref(self, ref: str, new: str, old: str | None = None, *, git: Git | None = None) -> bool:
         """Compare-and-set in the hub (or `git`); `old` None sets it whatever it was. False when it was not `old`."""
-        expected = () if old is None else (old,)
-        result = (git or self.hub).try_run("update-ref", "--no-deref", "--end-of-options", ref, new, *expected)
+        store = git or self.hub
+        argv = ("update-ref", "--no-deref", "--end-of-options", ref, new, *(() if old is None else (old,)))
+        result = store.try_run(*argv)
+        for pause in _RETRIES:
+            if result.code == 0 or _HELD not in result.err:
+                break
+            _drop_stale(store.git_dir / f"{ref}.lock")
+            time.sleep(pause)
+            result = store.try_run(*argv)
+        if result.code != 0 and (old is None or _HELD in result.err):
+            raise GitError(result.code, result.err, argv)
         return result.code == 0
 
     def delete_ref(self, ref: str, old: str | None = None) -> bool:
@@ -180,6 +193,13 @@ class Stores:
         """A commit on top of `head` with these files' new contents (None takes one away)."""
         tree = edits.edited_tree(self.hub, head, files)
         return self.commit(tree, [head], message, author, committer, when)
+
+
+def _drop_stale(lock: Path) -> None:
+    """A git of ours that writes a ref is stopped after ten seconds, so an older lock is nobody's."""
+    with suppress(FileNotFoundError):
+        if time.time() - lock.stat().st_mtime > _STALE_SECONDS:
+            lock.unlink()
 
 
 def _wait_for_lock(file: IO[bytes], timeout: float) -> None:

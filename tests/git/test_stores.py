@@ -58,14 +58,25 @@ def test_only_full_ref_names_and_full_hashes_are_looked_up(stores, edit):
     assert stores.resolve("f" * 40) is None
 
 
-def test_a_stale_lock_of_a_killed_git_is_removed_and_named(stores, edit):
+def test_a_lock_of_a_killed_git_is_an_error_until_it_is_cleared(stores, edit):
     base = stores.resolve("refs/upstream/main")
     stores.set_ref("refs/runs/1/1", base)
     (stores.hub.git_dir / "refs/runs/1/1.lock").touch()
-    assert not stores.set_ref("refs/runs/1/1", edit(base, {"x": b"1\n"}))
+    with pytest.raises(GitError, match="lock"):
+        stores.set_ref("refs/runs/1/1", edit(base, {"x": b"1\n"}))
     with stores.lock():
         assert stores.clear_stale_locks() == ["hub.git/refs/runs/1/1.lock"]
     assert stores.set_ref("refs/runs/1/1", edit(base, {"x": b"1\n"}))
+
+
+def test_a_lock_older_than_any_git_of_ours_can_be_is_nobodys(stores):
+    base = stores.resolve("refs/upstream/main")
+    stores.set_ref("refs/runs/1/1", base)
+    lock = stores.hub.git_dir / "refs/runs/1/2.lock"
+    lock.touch()
+    os.utime(lock, (0, 0))
+    assert stores.set_ref("refs/runs/1/2", base)
+    assert not lock.exists()
 
 
 def test_the_lock_has_one_holder(stores):
