@@ -82,10 +82,10 @@
     htmx.ajax("POST", button.dataset.url, { swap: "none", target: document.body, values }).then(done, done);
   }
 
-  async function show(id) {
-    const d = byId(id);
-    if (d?.dataset.load) { // a form is read when it opens, so that it never shows what is no longer true
-      const answer = await fetch(d.dataset.load, { headers: { "HX-Request": "true" } });
+  async function show(id, from) {
+    const d = byId(id), place = from || d?.dataset.load;
+    if (d && place) { // a form is read when it opens, so that it never shows what is no longer true
+      const answer = await fetch(place, { headers: { "HX-Request": "true" } });
       if (!answer.ok) { notice("", "This cannot be opened now."); return; }
       d.innerHTML = await answer.text();
       htmx.process(d);
@@ -104,7 +104,7 @@
     const button = at("[data-act][data-url]");
     if (button) { e.preventDefault(); act(button); }
     if (at("[data-theme-toggle]")) flipTheme();
-    if (at("[data-open]")) show(at("[data-open]").dataset.open);
+    if (at("[data-open]")) show(at("[data-open]").dataset.open, at("[data-open]").dataset.from);
     if (at("[data-close]")) at("dialog")?.close();
     if (at("[data-dismiss]")) at(".notice")?.remove();
     const copy = at("[data-copy]");

@@ -26,6 +26,7 @@ urlpatterns = [
     path("p/<int:pid>/settings/grants/", settings.grant),
     path("grants/<int:pk>/revoke/", settings.revoke),
     path("p/<int:pid>/agents/", settings.add_agent),
+    path("agents/<int:pk>/form/", settings.agent_form),
     path("agents/<int:pk>/edit/", settings.edit_agent),
     path("p/<int:pid>/team/", team.show),
     path("p/<int:pid>/team/invite/", team.invite),

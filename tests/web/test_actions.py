@@ -173,6 +173,17 @@ def test_an_agent_is_added(ada: Client, project: Project) -> None:
     assert project.agents.get().command == ["sh", "-c", "echo hello"]
 
 
+def test_an_agent_is_edited(ada: Client, rui: Client, project: Project) -> None:
+    agent = factories.agent(project, name="Birch", kind="command", command=["sh", "-c", "echo 'a b'"], script="")
+    form = ada.get(f"/agents/{agent.pk}/form/").content.decode()
+    assert "sh -c" in form
+    assert rui.get(f"/agents/{agent.pk}/form/").status_code == 403
+    sent = {"name": "Beech", "command": "true --now"}
+    assert ada.post(f"/agents/{agent.pk}/edit/", sent).status_code == 200
+    agent.refresh_from_db()
+    assert (agent.name, agent.command) == ("Beech", ["true", "--now"])
+
+
 def test_an_open_quotation_is_refused(ada: Client, project: Project) -> None:
     sent = {"name": "Birch", "kind": "command", "command": 'sh -c "echo'}
     assert ada.post(f"/p/{project.pk}/agents/", sent).status_code == 422

@@ -117,6 +117,12 @@ def add_agent(request: HttpRequest, pid: int) -> HttpResponse:
     return _answer(request, project, "agents", say=f"{agent.name} is on the team.")
 
 
+@htmx.door("GET")
+def agent_form(request: HttpRequest, pk: int) -> HttpResponse:
+    agent = access.get_agent(request, pk, role=access.ARCHITECT)
+    return render(request, "settings/agent_form.html", {"agent": agent, "command": shlex.join(agent.command)})
+
+
 @htmx.door("POST")
 def edit_agent(request: HttpRequest, pk: int) -> HttpResponse:
     agent = access.get_agent(request, pk, role=access.ARCHITECT)
