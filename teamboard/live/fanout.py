@@ -121,12 +121,15 @@ class Fanout:
     # Being woken
 
     async def _listen(self) -> None:
+        said = ""
         while True:
             try:
                 await self._subscribed()
             except (redis.RedisError, OSError) as error:
-                # Pages go on by the clock.
-                log.info("no live messages from Redis: %s", error)
+                # Pages go on by the clock; the same trouble is told once.
+                if str(error) != said:
+                    said = str(error)
+                    log.warning("no live messages from Redis, pages poll instead: %s", error)
             await asyncio.sleep(POLL_SECONDS)
 
     async def _subscribed(self) -> None:
