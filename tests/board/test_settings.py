@@ -168,3 +168,15 @@ def test_a_new_calibration_drops_checks_that_are_gone():
     actions.accept_settings(project, body={"checks": {"tests": {"command": ["pytest"]}}}, by=make.ada())
     actions.ask_calibration(project, by=make.ada())
     assert [row.check_name for row in queries.calibrations(project)] == ["tests"]
+
+
+def test_a_verdict_on_a_replaced_definition_is_not_taken_for_the_new_one():
+    project = make.project()
+    make.with_settings(project)
+    old = projectfile.check_digest(queries.body_to_calibrate(project), "tests")
+    make.with_settings(project, checks={"tests": {"command": ["make", "test"]}})
+    actions.ask_calibration(project, by=make.ada())
+    row = actions.record_calibration(
+        project, check="tests", commit_sha=project.head_sha, definition_digest=old, result=Calibration.RED
+    )
+    assert row.result == Calibration.RUNNING

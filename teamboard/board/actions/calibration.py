@@ -58,7 +58,13 @@ def record_calibration(
     log: str = "",
     seconds: float | None = None,
 ) -> Calibration:
-    """`definition_digest` is projectfile.check_digest of what was tried."""
+    """`definition_digest` is projectfile.check_digest of what was tried.
+
+    A verdict on a definition that was replaced meanwhile changes nothing: the new one is still to be tried.
+    """
+    asked = Calibration.objects.filter(project=project, check_name=check, result=Calibration.RUNNING).first()
+    if asked is not None and asked.definition_digest != definition_digest:
+        return asked
     row, _ = Calibration.objects.update_or_create(
         project=project,
         check_name=check,
