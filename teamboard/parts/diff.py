@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from teamboard.git.diff import FileDiff, Hunk, Line
 from teamboard.parts.code import Token, clean, colour, mark, paint, shown
 from teamboard.parts.marks import diffstat, icon
+from teamboard.parts.pairs import side_by_side
 from teamboard.parts.paths import key_of, pack
 from teamboard.parts.sentences import plural
 from teamboard.parts.words import changed_words
@@ -284,25 +285,3 @@ def _half(lines: Sequence[Line], bodies: Sequence[str], index: int | None, side:
     line, name = lines[index], "o" if side == "old" else "n"
     tag = {"add": "ins", "delete": "del"}.get(line.kind, "div")
     return f'<{tag} class="ln" data-{name}="{getattr(line, side)}">{bodies[index]}</{tag}>'
-
-
-def side_by_side(lines: Sequence[Line]) -> Iterator[tuple[int | None, int | None]]:
-    """Index pairs for two columns: removed lines beside the lines that took their place."""
-    left: list[int] = []
-    right: list[int] = []
-    for index, line in enumerate(lines):
-        if line.kind == "delete" and not right:
-            left.append(index)
-        elif line.kind == "add":
-            right.append(index)
-        else:
-            yield from _zipped(left, right)
-            left, right = ([index], []) if line.kind == "delete" else ([], [])
-            if line.kind == "context":
-                yield index, index
-    yield from _zipped(left, right)
-
-
-def _zipped(left: list[int], right: list[int]) -> Iterator[tuple[int | None, int | None]]:
-    for row in range(max(len(left), len(right))):
-        yield (left[row] if row < len(left) else None), (right[row] if row < len(right) else None)

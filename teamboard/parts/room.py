@@ -16,6 +16,7 @@ from teamboard.parts.places import Sight
 from teamboard.parts.sentences import plural
 from teamboard.parts.sight import Placed, changed_since_viewed, drawing, files_of, placed, viewed_paths
 from teamboard.parts.threads import Reader
+from teamboard.parts.verdict import newer_notice, verdict
 from teamboard.reviews.models import Change
 from teamboard.reviews.queries import served_to
 
@@ -46,10 +47,10 @@ def pieces(room: Room) -> dict[str, SafeString]:
     made = {
         "what": head.what(change),
         "votes": head.vote_list(change),
-        "verdict": head.verdict(change, sight, room.reader),
+        "verdict": verdict(change, sight, room.reader),
         "patch_sets": head.patch_sets(change, sight, seen_numbers(change, room.reader)),
         "requirements": head.requirement_list(change),
-        "newer": head.newer_notice(change, sight),
+        "newer": newer_notice(change, sight),
         "notices": head.notices(change),
         "tree": tree(room, drawn.viewed),
         "progress": progress(len(drawn.viewed), len(room.files)),

@@ -9,7 +9,8 @@ import pytest
 
 from teamboard.git.diff import FileDiff, Hunk, Line
 from teamboard.parts.code import colour, mark, visible
-from teamboard.parts.diff import Drawing, diff, file_article, side_by_side
+from teamboard.parts.diff import Drawing, diff, file_article
+from teamboard.parts.pairs import side_by_side
 from teamboard.parts.paths import key_of, pack, unpack
 
 

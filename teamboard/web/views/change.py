@@ -9,12 +9,13 @@ from teamboard.board import queries
 from teamboard.board.models import Project
 from teamboard.git.diff import full_diff
 from teamboard.parts import room, sight
-from teamboard.parts.change import newer_notice, newest, patch_sets, requirement_list, verdict
+from teamboard.parts.change import newest, patch_sets, requirement_list
 from teamboard.parts.diff import Drawing, file_article
 from teamboard.parts.diff import diff as diff_html
 from teamboard.parts.paths import unpack
 from teamboard.parts.places import Sight, spot_of, within
 from teamboard.parts.threads import Reader, thread_article
+from teamboard.parts.verdict import newer_notice, verdict
 from teamboard.reviews import actions, storage
 from teamboard.reviews.models import Change, PatchSet
 from teamboard.web import access

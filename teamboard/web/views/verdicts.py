@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from teamboard.gate import actions as gate
 from teamboard.lib.refusal import Refused
 from teamboard.parts import change as head
+from teamboard.parts.verdict import verdict
 from teamboard.reviews import actions
 from teamboard.reviews.models import Change, PatchSet
 from teamboard.web import access
@@ -18,7 +19,7 @@ def _head(request: HttpRequest, change: Change) -> HttpResponse:
     return HttpResponse(
         head.what(change)
         + head.vote_list(change)
-        + head.verdict(change, seen, reader)
+        + verdict(change, seen, reader)
         + head.requirement_list(change)
         + head.notices(change)
     )
