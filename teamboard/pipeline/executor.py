@@ -1,10 +1,8 @@
 """Work on steps: claim, keep the lease, run the plug-in, record, go on with the next one in the same slot."""
 
 import logging
-import threading
 from typing import Any
 
-from django.conf import settings
 from django.db import close_old_connections
 
 from teamboard.lib.killpoints import kill_point
@@ -14,38 +12,37 @@ from teamboard.pipeline.job import Job, StepFailed
 from teamboard.pipeline.keeper import Keeper
 from teamboard.pipeline.output import Output
 from teamboard.pipeline.owner import own_name
+from teamboard.pipeline.slots import Slot
 from teamboard.runs import actions
 from teamboard.runs.failures import failure
 from teamboard.runs.models import Run
 
 log = logging.getLogger(__name__)
 
-# How many runs this worker has at work, whoever rang: Celery or its own poll thread (D18).
-SLOTS = threading.BoundedSemaphore(settings.WIP_LIMIT)
-
 
 def execute_step(step_id: int) -> bool:
     """Work on a step and on those that follow it; False when all slots are taken (the poll thread comes again)."""
-    if not SLOTS.acquire(blocking=False):
+    slot = Slot.take()
+    if slot is None:
         return False
     try:
         following: int | None = step_id
         while following is not None:
-            following = execute_one(following)
+            following = execute_one(following, slot)
     finally:
-        SLOTS.release()
+        slot.free()
         close_old_connections()
     return True
 
 
-def execute_one(step_id: int) -> int | None:
+def execute_one(step_id: int, slot: Slot | None = None) -> int | None:
     """One step to its end; the id of the step that follows at once, if any."""
     claim = actions.claim_step(step_id, own_name())
     if claim is None:
         return None
     kill_point("step_claimed")
     try:
-        result = _work(claim)
+        result = _work(claim, slot)
         if result is None:
             return None
         kill_point("step_before_result")
@@ -57,11 +54,11 @@ def execute_one(step_id: int) -> int | None:
     return None
 
 
-def _work(claim: actions.Claim) -> dict[str, Any] | None:
+def _work(claim: actions.Claim, slot: Slot | None) -> dict[str, Any] | None:
     """What the step left; None when it failed and that is recorded."""
     run = Run.objects.select_related("project", "task", "task__project", "agent").get(pk=claim.run_id)
     with Keeper(lambda: actions.renew(claim)) as keeper, Output(run.pk, keeper) as output:
-        job = Job(claim, run, keeper, output)
+        job = Job(claim, run, keeper, output, slot)
         try:
             return steps.STEPS[claim.step.kind](job)
         except LeaseLost:

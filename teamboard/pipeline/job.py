@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from teamboard.pipeline.keeper import Keeper
 from teamboard.pipeline.output import Output
+from teamboard.pipeline.slots import Slot
 from teamboard.pipeline.workspaces import Workspace, of_run
 from teamboard.runs.actions import Claim
 from teamboard.runs.models import Run, Step
@@ -26,6 +27,7 @@ class Job:
     run: Run
     keeper: Keeper
     output: Output
+    slot: Slot | None = None
 
     @property
     def step(self) -> Step:

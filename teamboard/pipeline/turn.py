@@ -35,9 +35,9 @@ class Turn:
 
     def __init__(self, job: Job, runner: Runner) -> None:
         self.job, self.runner = job, runner
-        self.changed = True  # something may have been written since the last snapshot
         self._activity, self._told_at, self._told = "", 0.0, ""
         self._read_at = 0.0
+        self._unanswered: set[str] = set()
 
     def run(self, brief: Brief, place: Place, limits: Limits) -> Finished:
         self.job.keeper.on_lost(self.runner.cancel)
@@ -98,6 +98,10 @@ class Turn:
         self.job.output.say(event.text, "event", kind=kind, question=question.pk, options=list(question.options))
         if question.state != OPEN:  # answered while an earlier worker had the step
             self.runner.answer(event.key, question.answer)
+        elif isinstance(event, Question) and event.default is None:
+            self._unanswered.add(event.key)
+            if self.job.slot:
+                self.job.slot.pause()
 
     def _reply(self, thread_id: int, text: str) -> None:
         """Only to a thread of this run's own change (I-47)."""
@@ -129,6 +133,9 @@ class Turn:
 
     def _give(self, item: InboxItem) -> None:
         if item.kind == InboxItem.ANSWER:
+            self._unanswered.discard(item.body["key"])
+            if self.job.slot and not self._unanswered:
+                self.job.slot.resume(self.job.keeper.check)
             self.runner.answer(item.body["key"], item.body["text"])
             actions.take_item(self.job.claim, item)
             self.job.output.say(item.body["text"], "event", kind="answer", question=item.body.get("question"))

@@ -2,10 +2,12 @@
 
 import threading
 
+from django.conf import settings
 from django.db import connection
 
 from teamboard.pipeline import executor, feedback, live
 from teamboard.pipeline.executor import execute_step
+from teamboard.pipeline.slots import Slot
 from teamboard.reviews import actions as reviews
 from teamboard.reviews.models import Change, CheckRun
 from teamboard.reviews.storage import stores
@@ -72,6 +74,16 @@ def in_thread(run: Run) -> threading.Thread:
     return thread
 
 
+def all_slots() -> list[Slot] | None:
+    """Every slot there is, taken; None (and nothing taken) when somebody holds one."""
+    taken = [slot for _ in range(settings.WIP_LIMIT) if (slot := Slot.take())]
+    if len(taken) == settings.WIP_LIMIT:
+        return taken
+    for slot in taken:
+        slot.free()
+    return None
+
+
 ASKS = """
 [[step]]
 ask = {text = "Round up or down?", options = ["up", "down"]}
@@ -86,6 +98,9 @@ def test_a_question_stops_the_turn_until_somebody_answers(start: Start) -> None:
     question = until(lambda: Question.objects.filter(run=run).first())
     run.refresh_from_db()
     assert (run.state, run.waiting_for) == ("waiting", "question")
+    taken = until(all_slots)  # the one that waits holds none
+    for slot in taken:
+        slot.free()
     actions.answer(question, "down", by=factories.rui(run.project))
     worker.join(timeout=30)
     run.refresh_from_db()
