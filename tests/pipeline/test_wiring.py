@@ -1,6 +1,5 @@
-"""The worker's own start: output rings the live layer, and git is refused inside a transaction."""
+"""What the start of any process connects: output rings the live layer, facts wake tasks, git is guarded."""
 
-from teamboard.celery import tell_of_output
 from teamboard.events import bus
 from teamboard.git import command
 from teamboard.live import relay
@@ -8,14 +7,7 @@ from teamboard.pipeline import guard, triggers
 from teamboard.runs import journal
 
 
-def test_a_worker_tells_the_live_layer_of_output() -> None:
-    tell_of_output()
-    try:
-        assert relay.output in journal._listeners
-    finally:
-        journal._listeners.remove(relay.output)
-
-
-def test_facts_wake_tasks_and_git_is_guarded() -> None:
+def test_output_facts_and_the_guard_are_connected() -> None:
+    assert relay.output in journal._listeners
     assert triggers.wake in bus._subscribers
     assert command.in_transaction_guard is guard.in_transaction
