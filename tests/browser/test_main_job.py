@@ -164,7 +164,7 @@ def test_two_people_take_a_task_to_a_merge_without_reloading(
     # Red, by name; approved all the same, it comes back and the target stands.
     expect(ada.locator("#checks")).to_contain_text("test_split_keeps_every_cent")
     approve(ada, 1)
-    expect(ada.locator("#main")).to_contain_text("returned", timeout=SECONDS)
+    expect(ada.locator("#main")).to_contain_text("Returned: The check tests failed", timeout=SECONDS)
     assert git(repo, "rev-parse", "main") == before
 
     # Both see each other's words.
