@@ -203,7 +203,8 @@ def _article(card: Card) -> str:
     return (
         f'<article class="card"{size} data-state="{column}"{flag} aria-labelledby="t-{row.id}">'
         f'<div class="card-head">{state_mark(column)}<span class="ref">{esc(row.ref)}</span>{_head(card)}</div>'
-        f'<h4 class="card-title" id="t-{row.id}"><a href="{_link(card)}" draggable="false">{esc(row.title)}</a></h4>{body}</article>'
+        f'<h4 class="card-title" id="t-{row.id}"><a href="{_link(card)}" draggable="false">{esc(row.title)}</a></h4>'
+        f"{body}</article>"
     )
 
 
