@@ -116,6 +116,10 @@ class BoardProcess:
         argv = [sys.executable, str(ROOT / "manage.py"), *words]
         return subprocess.run(argv, env=self.env, cwd=ROOT, check=True, capture_output=True, text=True).stdout.strip()
 
+    def again(self) -> "subprocess.CompletedProcess[str]":
+        """A second board on the same data, which has to refuse."""
+        return subprocess.run(self.command, env=self.env, cwd=self.cwd, capture_output=True, text=True, timeout=60)
+
     def api(self, name: str = "ada", role: str = "architect") -> Api:
         return Api(self.origin, self.manage("token", name, "--role", role))
 

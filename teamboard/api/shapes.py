@@ -28,6 +28,7 @@ def project(row: Project, checks: list[str]) -> Json:
         "head_sha": row.head_sha,
         "status": row.status,
         "problem": row.problem,
+        "notes": row.notes,
         "checks": checks,
     }
 

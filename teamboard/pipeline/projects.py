@@ -12,7 +12,7 @@ from teamboard.board.models import Project
 from teamboard.git.command import GitError
 from teamboard.git.stores import StoreBusy, Stores
 from teamboard.git.upstream import Branch, Upstream, UpstreamProblem, check_branch, inspect
-from teamboard.pipeline import adopted, branchlist
+from teamboard.pipeline import adopted, branchlist, peculiar
 from teamboard.reviews.storage import stores
 
 log = logging.getLogger(__name__)
@@ -52,8 +52,9 @@ def _open(project: Project) -> None:
     project.refresh_from_db()
     if project.status != Project.OPENING:
         return
-    board.project_ready(project, target=target, head_sha=head)
-    read_target(project, there, head)
+    read_target(project, there, head)  # before it is ready: who sees it ready sees its settings too
+    notes = peculiar.notes(seen, there, head, target)
+    board.project_ready(project, target=target, head_sha=head, notes=notes)
     see_branches(project, upstream, there)
     if queries.settings_in_force(project) is None:
         board.propose_settings(project, body=_proposal(there, head))

@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
@@ -86,10 +87,10 @@ def _free_key(name: str) -> str:
 
 
 @transaction.atomic
-def project_ready(project: Project, *, target: str, head_sha: str) -> Project:
-    project.target, project.head_sha = target, head_sha
+def project_ready(project: Project, *, target: str, head_sha: str, notes: Sequence[dict[str, str]] = ()) -> Project:
+    project.target, project.head_sha, project.notes = target, head_sha, list(notes)
     project.status, project.problem = Project.READY, ""
-    project.save(update_fields=["target", "head_sha", "status", "problem"])
+    project.save(update_fields=["target", "head_sha", "status", "problem", "notes"])
     bus.publish(ProjectReady(project=project.pk, ok=True))
     return project
 

@@ -185,11 +185,22 @@ def edit_change(change: Change, *, by: User, title: str | None = None, descripti
 def branch_moved(change: Change, revision: Revision, *, rewritten: bool = False) -> PatchSet:
     """New commits on an adopted branch. A rewritten branch says so in the patch set's notes."""
     patch_set = upload_patch_set(change, revision)
+    _branch_back(change)
     if rewritten:
-        note = f"The branch {change.branch} was rewritten. Earlier patch sets are kept."
+        note = (
+            f"The branch {change.branch} was rewritten. Earlier patch sets are kept. "
+            "Compare this one with the one before to see what is different."
+        )
         patch_set.notes = [*[n for n in patch_set.notes if n != note], note]
         patch_set.save(update_fields=["notes"])
     return patch_set
+
+
+def _branch_back(change: Change) -> None:
+    """Made again at the very commit that is known: no new patch set says so."""
+    if Change.objects.filter(pk=change.pk).exclude(branch_problem="").update(branch_problem=""):
+        change.branch_problem = ""
+        bus.publish(ChangeMoved(project=change.project_id, change=change.pk, state=change.state))
 
 
 @transaction.atomic
