@@ -156,7 +156,11 @@ class BoardProcess:
             self.process.stdout.close()
 
     def __enter__(self) -> "BoardProcess":
-        return self.start()
+        try:
+            return self.start()
+        except BaseException:
+            self.stop()
+            raise
 
     def __exit__(self, *_: object) -> None:
         self.stop()
