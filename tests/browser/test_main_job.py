@@ -177,7 +177,26 @@ def test_two_people_take_a_task_to_a_merge_without_reloading(
     rui.click("#verdict-buttons [data-act=request-changes]")
     rui.click("[data-act=request-changes-send]")
 
-    # The second patch set arrives as a notice; the one being read stays.
+    # The second patch set arrives as a notice; the one being read stays until its reader asks for the newer.
     for page in (ada, rui):
-        expect(page.locator("#newer")).to_contain_text("2", timeout=SECONDS)
+        expect(page.locator("#newer-patch-set")).to_contain_text("Patch set 2", timeout=SECONDS)
     assert [load.fetched for load in loads] == [[], []], "a page was reloaded"
+    for page in (ada, rui):
+        page.click("#newer-patch-set [data-act=view]")
+        expect(page.locator("#verdict-buttons")).to_be_visible(timeout=SECONDS)
+
+    # The reviewer verifies what was asked for, the architect approves, and the user's branch has it.
+    loads = [Documents(page) for page in (ada, rui)]
+    while rui.locator(".thread[data-state=open] [data-act=verify]").count():
+        before_click = rui.locator(".thread[data-state=open]").count()
+        rui.locator(".thread[data-state=open] [data-act=verify]").first.click()
+        expect(rui.locator(".thread[data-state=open]")).to_have_count(before_click - 1, timeout=SECONDS)
+    rui.click("#verdict-buttons [data-act=vote]")
+    expect(ada.locator("#requirements")).not_to_contain_text("still open", timeout=SECONDS)
+    approve(ada, 2)
+    for page in (ada, rui):
+        expect(page.locator("#review-head")).to_contain_text("merged", ignore_case=True, timeout=SECONDS)
+    assert [load.fetched for load in loads] == [[], []], "a page was reloaded"
+    assert git(repo, "rev-parse", "main") != before
+    assert git(repo, "status", "--porcelain") == ""
+    assert "1 if index < rest else 0" in (repo / "money.py").read_text()
