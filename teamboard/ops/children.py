@@ -3,6 +3,7 @@
 import ctypes
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -30,6 +31,7 @@ class Child:
     log: Path
     on_death: Callable[[int], None] | None = None
     stop_seconds: float = 5.0
+    listener: socket.socket | None = None  # held by us, served by the process, whichever start it is
     process: "subprocess.Popen[bytes] | None" = None
     starts: list[float] = field(default_factory=list)
 
@@ -44,6 +46,7 @@ class Child:
                 stderr=out,
                 start_new_session=True,
                 preexec_fn=_die_with_parent,
+                pass_fds=[self.listener.fileno()] if self.listener else [],
             )
 
     @property

@@ -49,26 +49,29 @@ def _who(facts: dict[str, Any]) -> str:
     return f"process {facts['pid']}, {facts['origin']}" if "pid" in facts else "process unknown"
 
 
-def choose_port(wanted: int | None, last: int | None) -> int:
-    """The wanted port or a sentence; else the last one used, the usual one, or any free one."""
-    if wanted:
-        if not _free(wanted):
-            raise SystemExit(f"Port {wanted} is taken by another program. Choose another with --port, or leave it out.")
-        return wanted
-    return next((port for port in (last, PREFERRED_PORT) if port and _free(port)), 0) or any_port()
+def reserve(wanted: int | None, last: int | None, host: str = "127.0.0.1") -> socket.socket:
+    """A socket bound to the wanted port (or a sentence); else to the last one used, the usual one, or any free one.
+
+    It is held from here on, so that two boards that start at once never mean the same port.
+    """
+    for port in (wanted,) if wanted else (last, PREFERRED_PORT, 0):
+        held = None if port is None else _bound(host, port)
+        if held is not None:
+            return held
+    raise SystemExit(f"Port {wanted} is taken by another program. Choose another with --port, or leave it out.")
 
 
-def _free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
+def _bound(host: str, port: int) -> socket.socket | None:
+    held = socket.socket()
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        held.bind((host, port))
+        held.listen(128)  # bound alone is not enough: with SO_REUSEADDR two may bind until one listens
+    except OSError:
+        held.close()
+        return None
+    return held
 
 
-def any_port(host: str = "127.0.0.1") -> int:
-    with socket.socket() as probe:
-        probe.bind((host, 0))
-        return int(probe.getsockname()[1])
+def port_of(held: socket.socket) -> int:
+    return int(held.getsockname()[1])

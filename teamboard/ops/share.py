@@ -1,14 +1,15 @@
 """The TLS listener of `--share`: address, port and certificate (D29)."""
 
+import socket
 from pathlib import Path
 
 from teamboard.lib.sharing import Share, current
-from teamboard.ops.instance import any_port
+from teamboard.ops.instance import port_of, reserve
 from teamboard.ops.tls import Certificate, certificate_for, own_address
 
 
-def prepare(folder: Path, address: str | None = None, port: int | None = None) -> tuple[Share, Certificate]:
-    """Choose address, port and certificate. Raises SystemExit where this machine has no address to share."""
+def prepare(folder: Path, address: str | None = None) -> tuple[Share, Certificate, socket.socket]:
+    """Choose address, port (held from here on) and certificate. Raises SystemExit where this machine has no address to share."""
     address = address or own_address()
     if address is None:
         raise SystemExit(
@@ -17,5 +18,6 @@ def prepare(folder: Path, address: str | None = None, port: int | None = None) -
         )
     last = current(folder)
     certificate = certificate_for(address, folder / "tls")
-    chosen = port or (last.port if last and last.address == address else any_port(address))
-    return Share(f"https://{address}:{chosen}", address, chosen, certificate.fingerprint), certificate
+    held = reserve(None, last.port if last and last.address == address else 0, address)
+    port = port_of(held)
+    return Share(f"https://{address}:{port}", address, port, certificate.fingerprint), certificate, held

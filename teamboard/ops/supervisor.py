@@ -1,6 +1,7 @@
 """Everything that runs while a board is up: Valkey, web, two workers and the sweeper."""
 
 import os
+import socket
 import sqlite3
 import sys
 import time
@@ -13,6 +14,7 @@ from django.conf import settings
 from teamboard.lib import sharing
 from teamboard.ops import share, valkey
 from teamboard.ops.children import Child, Children
+from teamboard.ops.instance import port_of
 from teamboard.ops.tls import Certificate
 
 CHECKPOINT_SECONDS = 30.0
@@ -20,12 +22,12 @@ START_SECONDS = 60.0
 
 
 class Supervisor:
-    """One running board on `folder`, answering at `origin`."""
+    """One running board on `folder`, answering at `origin`, which `listener` is bound to."""
 
-    def __init__(self, folder: Path, port: int, origins: list[str]) -> None:
+    def __init__(self, folder: Path, listener: socket.socket, origins: list[str]) -> None:
         self.folder = folder
-        self.port = port
-        self.origin = f"http://127.0.0.1:{port}"
+        self.listener = listener
+        self.origin = f"http://127.0.0.1:{port_of(listener)}"
         self.env = dict(os.environ) | {
             "DJANGO_SETTINGS_MODULE": "teamboard.settings",
             "TEAMBOARD_DATA": str(folder),
@@ -46,7 +48,7 @@ class Supervisor:
         valkey.wait(settings.REDIS_URL)
 
     def start_web(self) -> None:
-        self._add("web", self._uvicorn("127.0.0.1", self.port))
+        self._add("web", self._uvicorn(self.listener), listener=self.listener)
 
     def start_workers(self) -> None:
         self._add("control", self._worker("control", 4), stop_seconds=1.0)
@@ -63,11 +65,11 @@ class Supervisor:
                 sys.exit(f"The web server did not start. Its log, {web.log}, ends:\n{web.log.read_text()[-2000:]}")
             time.sleep(0.03)
 
-    def start_sharing(self, address: str | None = None, port: int | None = None) -> sharing.Share:
+    def start_sharing(self, address: str | None = None) -> sharing.Share:
         """A second listener with TLS on this machine's address; link and fingerprint are written down for the pages."""
-        found, certificate = share.prepare(self.folder, address, port)
+        found, certificate, listener = share.prepare(self.folder, address)
         extra = {"TEAMBOARD_TLS": "1", "TEAMBOARD_ORIGIN": found.origin}
-        self._add("share", self._uvicorn(found.address, found.port, certificate), extra)
+        self._add("share", self._uvicorn(listener, certificate), extra, listener=listener)
         sharing.tell(self.folder, found)
         self.shared = found
         return found
@@ -87,12 +89,20 @@ class Supervisor:
         sharing.tell(self.folder, None)
         checkpoint()
 
-    def _add(self, name: str, argv: list[str], extra: dict[str, str] | None = None, stop_seconds: float = 5.0) -> Child:
+    def _add(
+        self,
+        name: str,
+        argv: list[str],
+        extra: dict[str, str] | None = None,
+        stop_seconds: float = 5.0,
+        listener: socket.socket | None = None,
+    ) -> Child:
         log = self.folder / "logs" / f"{name}.log"
-        return self.children.add(Child(name, argv, self.env | (extra or {}), log, stop_seconds=stop_seconds))
+        env = self.env | (extra or {})
+        return self.children.add(Child(name, argv, env, log, stop_seconds=stop_seconds, listener=listener))
 
-    def _uvicorn(self, host: str, port: int, tls: Certificate | None = None) -> list[str]:
-        argv = [sys.executable, "-m", "uvicorn", "teamboard.asgi:application", "--host", host, "--port", str(port)]
+    def _uvicorn(self, listener: socket.socket, tls: Certificate | None = None) -> list[str]:
+        argv = [sys.executable, "-m", "uvicorn", "teamboard.asgi:application", "--fd", str(listener.fileno())]
         argv += ["--lifespan", "on", "--no-access-log", "--ws", "websockets-sansio", "--ws-max-size", "65536"]
         argv += ["--timeout-graceful-shutdown", "2", "--no-server-header", "--no-proxy-headers"]
         if tls:

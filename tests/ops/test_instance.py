@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from teamboard.ops import environment
-from teamboard.ops.instance import AlreadyRunning, Instance, choose_port
+from teamboard.ops.instance import AlreadyRunning, Instance, port_of, reserve
 
 
 def test_the_second_board_on_the_same_data_refuses_and_says_who_holds_it(tmp_path: Path) -> None:
@@ -44,16 +44,16 @@ def test_a_taken_port_is_refused_with_a_remedy() -> None:
         other.bind(("127.0.0.1", 0))
         other.listen()
         with pytest.raises(SystemExit, match="taken by another program.*--port"):
-            choose_port(other.getsockname()[1], None)
+            reserve(other.getsockname()[1], None)
 
 
 def test_the_last_port_is_used_again_unless_it_is_taken() -> None:
-    with socket.socket() as other:
-        other.bind(("127.0.0.1", 0))
-        other.listen()
-        taken = other.getsockname()[1]
-        assert choose_port(None, taken) != taken
-    assert choose_port(None, taken) == taken
+    with reserve(None, 0) as first:
+        last = port_of(first)
+        with reserve(None, last) as second:
+            assert port_of(second) != last
+    with reserve(None, last) as again:
+        assert port_of(again) == last
 
 
 @pytest.mark.parametrize("argv", [["up", "--data", "x/y"], ["up", "--data=x/y"]])

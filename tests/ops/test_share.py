@@ -18,10 +18,13 @@ def test_the_fingerprint_is_that_of_the_certificate_a_browser_sees(tmp_path: Pat
 
 
 def test_a_share_is_written_down_for_the_pages_and_taken_back(tmp_path: Path) -> None:
-    found, _certificate = share.prepare(tmp_path, "127.0.0.2")
+    found, _certificate, listener = share.prepare(tmp_path, "127.0.0.2")
+    listener.close()
     sharing.tell(tmp_path, found)
     assert sharing.current(tmp_path) == found
-    assert share.prepare(tmp_path, "127.0.0.2")[0].port == found.port
+    again, _certificate, listener = share.prepare(tmp_path, "127.0.0.2")
+    listener.close()
+    assert again.port == found.port
     sharing.ask(tmp_path)
     assert sharing.wanted(tmp_path)
     sharing.tell(tmp_path, None)

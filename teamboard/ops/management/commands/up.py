@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import sys
 import threading
 import time
@@ -18,7 +19,7 @@ from django.core.management.base import BaseCommand
 from teamboard.accounts import actions as accounts
 from teamboard.accounts.models import ARCHITECT, User
 from teamboard.ops import environment
-from teamboard.ops.instance import AlreadyRunning, Instance, choose_port
+from teamboard.ops.instance import AlreadyRunning, Instance, port_of, reserve
 from teamboard.ops.supervisor import Supervisor
 
 
@@ -45,14 +46,14 @@ class Command(BaseCommand):
         except AlreadyRunning as error:
             sys.exit(str(error))
         try:
-            self._run(instance, choose_port(options["port"], last), options)
+            self._run(instance, reserve(options["port"], last), options)
         finally:
             instance.release()
 
-    def _run(self, instance: Instance, port: int, options: dict[str, Any]) -> None:
+    def _run(self, instance: Instance, listener: socket.socket, options: dict[str, Any]) -> None:
         began = time.monotonic()
-        board = Supervisor(instance.folder, port, options["origin"])
-        instance.tell(pid=os.getpid(), port=port, origin=board.origin)
+        board = Supervisor(instance.folder, listener, options["origin"])
+        instance.tell(pid=os.getpid(), port=port_of(listener), origin=board.origin)
         stopping = _stop_on_signal()
         try:
             board.start_queue()
