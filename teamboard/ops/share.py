@@ -9,7 +9,7 @@ from teamboard.ops.tls import Certificate, certificate_for, own_address
 
 
 def prepare(folder: Path, address: str | None = None) -> tuple[Share, Certificate, socket.socket]:
-    """Choose address, port (held from here on) and certificate. Raises SystemExit where this machine has no address to share."""
+    """Choose address, port (held from here on) and certificate. SystemExit where there is no address to share."""
     address = address or own_address()
     if address is None:
         raise SystemExit(

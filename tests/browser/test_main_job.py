@@ -182,7 +182,7 @@ def test_two_people_take_a_task_to_a_merge_without_reloading(
         expect(page.locator("#newer-patch-set")).to_contain_text("Patch set 2", timeout=SECONDS)
     assert [load.fetched for load in loads] == [[], []], "a page was reloaded"
     for page in (ada, rui):
-        page.click("#newer-patch-set [data-act=view]")
+        page.click("#newer-patch-set >> text=Read patch set 2")
         expect(page.locator("#verdict-buttons")).to_be_visible(timeout=SECONDS)
 
     # The reviewer verifies what was asked for, the architect approves, and the user's branch has it.
@@ -195,7 +195,7 @@ def test_two_people_take_a_task_to_a_merge_without_reloading(
     expect(ada.locator("#requirements")).not_to_contain_text("still open", timeout=SECONDS)
     approve(ada, 2)
     for page in (ada, rui):
-        expect(page.locator("#review-head")).to_contain_text("merged", ignore_case=True, timeout=SECONDS)
+        expect(page.locator("#change-notices")).to_contain_text("merged", ignore_case=True, timeout=SECONDS)
     assert [load.fetched for load in loads] == [[], []], "a page was reloaded"
     assert git(repo, "rev-parse", "main") != before
     assert git(repo, "status", "--porcelain") == ""
