@@ -29,8 +29,11 @@ demo: .venv/installed ## start a board with a sample repository and scripted age
 browser:
 	@bash tests/browser/install.sh
 
-test: .venv/installed-dev browser ## install what the tests need and run all of them
-	$(BIN)/python -m pytest $(ARGS)
+POSTGRES_TOO := tests/accounts tests/board tests/runs tests/reviews tests/gate tests/evidence
+
+test: .venv/installed-dev browser ## install what the tests need and run all of them, the actions on Postgres too
+	$(BIN)/python -m tests.on_postgres -q -n 2 $(POSTGRES_TOO)
+	$(BIN)/python -m pytest -n 2 $(ARGS)
 
 check: .venv/installed-dev ## style, types, import contracts, templates, migrations
 	$(BIN)/ruff check .

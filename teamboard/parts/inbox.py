@@ -45,7 +45,7 @@ def minutes_of(row: InboxRow) -> int:
 
 def section(name: str, mark: str, title: str, aside: str, rows: Sequence[InboxRow], user: User) -> str:
     items = "".join(inbox_row(row, user, turn=name) for row in rows)
-    body = items or f'<li class="pad small mute">{_EMPTY[name]}</li>'
+    body = items or f'<li class="empty">{_EMPTY[name]}</li>'
     return (
         f'<section class="panel" aria-labelledby="turn-{name}"><header class="section-head">{icon(mark, "")}'
         f'<h2 id="turn-{name}">{title}</h2><span class="count">{len(rows)}</span><span class="aside">{aside}</span>'

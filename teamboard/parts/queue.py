@@ -62,7 +62,7 @@ def train(project: Project, live: list[QueueEntry]) -> str:
         _landed(entry, last=index == 0) for index, entry in reversed(list(enumerate(gone(project, MERGED, 3))))
     )
     coaches = "".join(_coach(entry, number) for number, entry in enumerate(live, 1))
-    empty = "" if live else '<p class="pad mute small">Approved changes line up here and land one by one.</p>'
+    empty = "" if live else '<p class="empty">Approved changes line up here and land one by one.</p>'
     return (
         '<ol class="train" id="train" tabindex="0" aria-label="Main line and queue, oldest first">'
         f"{landed}{coaches}</ol>{empty}"
@@ -120,7 +120,7 @@ def _step(run: CheckRun) -> str:
 
 
 def finished(target: str, rows: list[QueueEntry], empty: str) -> str:
-    items = "".join(_entry(entry) for entry in rows) or f'<li class="pad small mute">{empty}</li>'
+    items = "".join(_entry(entry) for entry in rows) or f'<li class="empty">{empty}</li>'
     return f'<ul id="{target}">{items}</ul>'
 
 
