@@ -24,7 +24,7 @@ LOG_KEPT = 20_000
 _LACKS = (
     (
         re.compile(r"Temporary failure in name resolution|Could not resolve host|getaddrinfo|Network is unreachable"
-                   r"|ENOTFOUND|EAI_AGAIN|Name or service not known|NewConnectionError", re.IGNORECASE),
+                   r"|\bENOTFOUND\b|\bEAI_AGAIN\b|Name or service not known|\bNewConnectionError\b", re.IGNORECASE),
         "It wants the network, which the sandbox does not have.",
         "Move the download into the setup command, or let an Architect grant the network under Settings, Sandbox.",
     ),
