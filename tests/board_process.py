@@ -88,6 +88,7 @@ class BoardProcess:
         self.entrance = ""
 
     def start(self, seconds: float = 60) -> "BoardProcess":
+        self.said = ""
         self.process = subprocess.Popen(
             self.command, env=self.env, cwd=self.cwd, stdin=-3, stdout=-1, stderr=subprocess.STDOUT
         )
