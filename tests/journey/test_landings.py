@@ -133,3 +133,38 @@ def test_an_edit_of_what_is_not_the_newest_patch_set_any_more_is_refused(
     assert status == 409
     assert "Patch set 2 has arrived since." in page
     assert "Copy your text" in page
+
+
+def landed(room: Room, name: str, files: dict[str, str]) -> None:
+    """Adopt a new branch with these files, approve it and wait until it is on the target."""
+    room.branch(name, files)
+    entry = room.approve(room.adopt(name))["queue_entry"]
+    row = room.entry(entry["id"], "merged", "returned", "held")
+    assert row["state"] == "merged", row
+    assert room.head() == row["candidate_sha"]
+
+
+def test_a_landing_beside_submodules_and_lfs_pointers_leaves_both_alone(api: Api, tmp_path: Path) -> None:
+    library, repo = sample.make(tmp_path / "library"), sample.make(tmp_path / "money")
+    git(repo, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(library), "library")
+    pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:" + "0" * 64 + "\nsize 12345\n"
+    sample.write(repo, {".gitattributes": "*.bin filter=lfs -text\n", "film.bin": pointer}, "Take both along")
+    room = Room.open(api, repo)
+    room.settle(["sh", "-ec", "test -d library; test -z \"$(ls library)\"; grep -q 'size 12345' film.bin"])
+    before = contents(repo / "library")
+    landed(room, "simple", {"simple.txt": "1\n"})
+    assert contents(repo / "library") == before
+    assert ((repo / "film.bin").read_text(), (repo / "simple.txt").read_text()) == (pointer, "1\n")
+    assert git(repo, "status", "--porcelain") == ""
+
+
+def test_a_landing_leaves_a_detached_head_and_its_files_where_they_are(api: Api, tmp_path: Path) -> None:
+    repo = sample.make(tmp_path / "money")
+    git(repo, "checkout", "-q", "--detach", "main")
+    (repo / "README.md").write_bytes(MINE)
+    room = Room.open(api, repo)
+    room.settle(["python3", "-m", "unittest", "-q"])
+    head, status = git(repo, "rev-parse", "HEAD"), git(repo, "status", "--porcelain")
+    landed(room, "readme", {"README.md": "# Something else\n"})
+    assert (git(repo, "rev-parse", "HEAD"), git(repo, "status", "--porcelain")) == (head, status)
+    assert (repo / "README.md").read_bytes() == MINE
