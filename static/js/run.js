@@ -33,7 +33,7 @@
     question: mark("Asks: "), permission: mark("Asks for a permission: "), permission_asked: mark("Asks for a permission: "),
     claim: mark("Says: "), step: mark(""),
   };
-  const CONTROL = /\x1b(?:\[[0-?]*[ -/]*[@-~]|[@-_])/g;
+  const CONTROL = /\x1b(?:\[[0-?]*[ -/]*[@-~]|[@-_])|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g;
   function draw(one) {
     const event = one.event ?? {};
     if (SKIPPED.has(event.kind)) return null;

@@ -27,6 +27,8 @@ _UNSEEN = re.compile(
     "\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0d\ufeff\uffa0\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e0fff]"
     "|(?<![^\x00-\x7f])[\u200c\u200d\ufe0e\ufe0f]|\r(?!\n|$)"
 )
+# Whole sequences of terminals first, then single controls; static/js/run.js has the same list.
+_CONTROLS = re.compile("\x1b(?:\\[[0-?]*[ -/]*[@-~]|[@-_])|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _markdown = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).disable("image")
 
 
@@ -52,6 +54,11 @@ def plain(text: str) -> SafeString:
 def terminal(text: str) -> SafeString:
     """What a terminal would show of this output: its colours, and the last state of lines that were overwritten."""
     return mark_safe(_coloured("\n".join(_settled(line) for line in text.split("\n"))))
+
+
+def bare(text: str) -> str:
+    """One line of output as text: no colours, no cursor moves, nothing that turns the reading order round."""
+    return _CONTROLS.sub("", text)
 
 
 def _shown(match: re.Match[str]) -> str:

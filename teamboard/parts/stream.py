@@ -3,18 +3,14 @@
 static/js/run.js draws lines that arrive later; the two must look the same (a browser test compares them).
 """
 
-import re
 from collections.abc import Callable
 from typing import Any
 
+from teamboard.lib.text import bare
 from teamboard.parts.marks import esc, icon, safe
 
 Draw = Callable[[dict[str, Any], dict[str, Any]], str]
 SKIPPED = {"usage", "plan", "tick", "finished", "thread_reply"}
-
-
-# Colours and cursor moves of terminals; the log shows text.
-CONTROL = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[@-_])")
 
 
 def lines(found: list[dict[str, Any]]) -> str:
@@ -46,7 +42,7 @@ def line(one: dict[str, Any]) -> str:
 
 
 def _text(one: dict[str, Any]) -> str:
-    return CONTROL.sub("", str(one["text"]))
+    return bare(str(one["text"]))
 
 
 def _plain(one: dict[str, Any], event: dict[str, Any]) -> str:

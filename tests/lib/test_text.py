@@ -124,3 +124,7 @@ def test_wide_colours_are_left_out_and_the_text_stays():
         text.terminal("\x1b[38;5;196mred\x1b[38;2;1;2;3mmore\x1b[1mbold")
         == 'redmore<span class="ansi bold">bold</span>'
     )
+
+
+def test_a_bare_line_has_neither_colours_nor_controls_nor_turned_text():
+    assert text.bare("\x1b[31mred\x1b[0m\x07 tab\there\x00 \u202eeht\x1b") == "red tab\there eht"

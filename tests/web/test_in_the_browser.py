@@ -183,6 +183,7 @@ CALL = {"kind": "tool_call", "call": "1", "tool": "run", "arguments": "ls"}
 TOLD: list[tuple[str, str, dict[str, object]]] = [
     ("board", "Cloned main.", {}),
     ("stdout", "\x1b[32mok\x1b[0m <b>", {}),
+    ("stdout", "bell \x07, lone escape \x1b, delete \x7f, turned \u202e round", {}),
     ("event", "I look", {"kind": "message"}),
     ("event", "hm", {"kind": "thought"}),
     ("event", "run ls", {**CALL, "result": None}),

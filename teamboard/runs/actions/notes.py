@@ -8,6 +8,7 @@ from django.utils import timezone
 from agents.contract import Plan, Usage
 from teamboard.events.bus import publish
 from teamboard.events.catalogue import ActivitySeen, WorkSnapshot
+from teamboard.lib.text import bare
 from teamboard.runs.actions.steps import Claim, own
 from teamboard.runs.models import Run
 
@@ -22,7 +23,7 @@ def record_base(claim: Claim, sha: str) -> None:
 def record_activity(claim: Claim, text: str) -> None:
     """One line that says what the run is doing; the caller keeps it to once a second."""
     run = own(claim)
-    line = " ".join(text.split())[:200]
+    line = " ".join(bare(text).split())[:200]
     if line == run.activity:
         return
     Run.objects.filter(pk=run.pk).update(activity=line, activity_at=timezone.now())
