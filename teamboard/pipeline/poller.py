@@ -11,8 +11,7 @@ from django.db import DatabaseError, close_old_connections
 
 from agents import end_orphans
 from teamboard.board.models import Project
-from teamboard.gate.models import QueueEntry
-from teamboard.gate.states import LIVE
+from teamboard.gate.queries import projects_with_work
 from teamboard.pipeline import calibration, checks, executor, feedback, merger, projects
 from teamboard.pipeline.sandboxes import marker
 from teamboard.runs.queries import due_steps
@@ -77,7 +76,7 @@ class Poller:
         for project in Project.objects.filter(status=Project.READY):
             if self._due(project):
                 self._hand("follow", project.pk, projects.follow)
-        for pk in set(QueueEntry.objects.filter(state__in=LIVE).values_list("project_id", flat=True)):
+        for pk in projects_with_work():
             self._hand("merge", pk, merger.tick)
         for change in feedback.unsent():
             self._hand("feedback", change, feedback.send_feedback)

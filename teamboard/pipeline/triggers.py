@@ -21,6 +21,8 @@ from teamboard.events.catalogue import (
     StepMoved,
     TargetMoved,
     TaskChanged,
+    ThreadChanged,
+    VoteCast,
 )
 
 log = logging.getLogger(__name__)
@@ -57,6 +59,8 @@ def rings(logged: Logged) -> list[Ring]:
         case TaskChanged(project=project):
             return [("start_free", project)]
         case EntryMoved(project=project) | QueueFrozen(project=project) | TargetMoved(project=project):
+            return [("merge_tick", project)]
+        case VoteCast(project=project) | ThreadChanged(project=project):  # may be the last that an approval waited for
             return [("merge_tick", project)]
     return []
 

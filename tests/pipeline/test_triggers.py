@@ -22,7 +22,10 @@ WAKES = [
     (facts.EntryMoved(project=1, change=6, entry=8, state="queued"), [("merge_tick", 1)]),
     (facts.TargetMoved(project=1, sha="a", by_board=True), [("merge_tick", 1)]),
     (facts.TaskChanged(project=1, task=2), [("start_free", 1)]),
-    (facts.VoteCast(project=1, change=6, patch_set=7, value=2), []),
+    (facts.VoteCast(project=1, change=6, patch_set=7, value=2), [("merge_tick", 1)]),
+    (facts.ThreadChanged(project=1, change=6, thread=9), [("merge_tick", 1)]),
+    (facts.QueueFrozen(project=1, frozen=False), [("merge_tick", 1)]),
+    (facts.DraftSaved(project=1, change=6), []),
 ]
 
 
