@@ -81,6 +81,12 @@ def set_display_name(user: User, *, display_name: str, by: User) -> User:
     return user
 
 
+def signed_out(user: User) -> None:
+    """The session is gone: what is open under it asks again whether it still may listen."""
+    with transaction.atomic():
+        bus.publish(UserChanged(project=INSTANCE, user=user.pk), actor=user.actor)
+
+
 # Tokens
 
 

@@ -48,5 +48,8 @@ def by_link(request: HttpRequest) -> HttpResponse:
 
 @htmx.door("POST", public=True)
 def leave(request: HttpRequest) -> HttpResponse:
+    who = request.user
     logout(request)
+    if isinstance(who, User):
+        actions.signed_out(who)
     return htmx.go(request, "/sign-in/")
