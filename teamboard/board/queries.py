@@ -128,6 +128,11 @@ def required_checks(project: Project) -> dict[str, dict[str, Any]]:
     }
 
 
+def uncounted_checks(project: Project) -> set[str]:
+    """Shown but never counted against a change: optional by definition, or excused by the untouched target."""
+    return set(settings_body(project)["checks"]) - set(required_checks(project))
+
+
 def _excused(project: Project, body: dict[str, Any]) -> set[str]:
     """Only a trial of the very definition in force excuses."""
     rows = project.calibrations.filter(result__in=[Calibration.RED, Calibration.IMPOSSIBLE])

@@ -6,7 +6,7 @@ from teamboard.board.models import Agent, Project, Task
 from teamboard.events import catalogue as facts
 from teamboard.events.bus import Logged
 from teamboard.evidence import asks
-from teamboard.parts import attention, cards, shell
+from teamboard.parts import attention, card_rows, cards, shell
 from teamboard.parts.marks import agent as agent_mark
 from teamboard.parts.marks import ago, esc, pulse, safe
 from teamboard.parts.registry import Frame, live_part
@@ -29,7 +29,7 @@ EMPTY = {
 
 
 def context(project: Project) -> dict[str, Any]:
-    inner, waiting = cards.lanes(cards.load(project)), asks(project)
+    inner, waiting = cards.lanes(card_rows.load(project)), asks(project)
     columns = [[(name, NAMES[name], EMPTY[name], inner[name]) for name in names] for names in LANE_COLUMNS]
     return {
         "columns": columns,
@@ -132,10 +132,10 @@ def _tasks_of_tree(tree: str) -> list[int]:
 def card_frames(logged: Logged) -> list[Frame]:
     project = Project.objects.get(pk=logged.project)
     topic = f"board.{project.pk}"
-    return [_frame(topic, card) for card in cards.load(project, tasks_of(logged.fact))]
+    return [_frame(topic, card) for card in card_rows.load(project, tasks_of(logged.fact))]
 
 
-def _frame(topic: str, card: cards.Card) -> Frame:
+def _frame(topic: str, card: card_rows.Card) -> Frame:
     target = f"card-{card.row.id}"
     if card.column not in cards.LANES:
         return Frame(topic, target=target, swap="remove")

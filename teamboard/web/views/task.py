@@ -5,7 +5,7 @@ from django.shortcuts import render
 
 from teamboard.board import actions, queries
 from teamboard.board.models import Agent, Project, Task
-from teamboard.parts import cards
+from teamboard.parts import card_rows, cards
 from teamboard.parts import task as parts
 from teamboard.runs import actions as runs
 from teamboard.web import access, forms, htmx
@@ -16,7 +16,7 @@ def _changed(request: HttpRequest, task: Task, *, say: str = "") -> HttpResponse
     """The task's page and its card: whichever of them is on the screen takes its part."""
     fresh = access.get_task(request, task.pk)
     shown = {"task-head": parts.head(fresh), "task-main": parts.main(fresh)}
-    shown |= {f"card-{card.row.id}": cards.item(card) for card in cards.load(fresh.project, [fresh.pk])}
+    shown |= {f"card-{card.row.id}": cards.item(card) for card in card_rows.load(fresh.project, [fresh.pk])}
     return htmx.answer(request, shown, to=f"/tasks/{task.pk}/", say=say)
 
 
@@ -57,7 +57,7 @@ def create(request: HttpRequest, pid: int) -> HttpResponse:
         and queries.may(me, project, access.ARCHITECT)
     ):
         runs.start_run(task, task.agent, by=me)
-    card = cards.load(project, [task.pk])[0]
+    card = card_rows.load(project, [task.pk])[0]
     added = (f"lane-list-{card.column}", cards.item(card))
     return htmx.answer(request, {}, to=f"/p/{pid}/", append=added, say=f"{task.ref} is on the board.")
 
