@@ -8,6 +8,7 @@ from teamboard.board.models import Project
 from teamboard.gate import actions as gate
 from teamboard.git.upstream import Upstream
 from teamboard.pipeline import merger
+from teamboard.pipeline.landing import Ticked
 from teamboard.reviews import actions as reviews
 from teamboard.reviews import queries, storage
 from teamboard.reviews.adoption import adopt
@@ -79,7 +80,7 @@ class Stage:
         reviews.served(newest, factories.ada())
         return gate.approve(change, newest, newest.head_sha, by=factories.ada(), **kwargs)  # type: ignore[arg-type]
 
-    def tick(self) -> merger.Ticked:
+    def tick(self) -> Ticked:
         return merger.tick(self.project.pk)
 
     def judge(self, conclusion: str = "success", **fields: object) -> list[CheckRun]:
