@@ -28,7 +28,8 @@
   // ---- the title says how much waits, and nothing else; what is new is announced and, if allowed, notified
   const waiting = () => (byId("nav-count-asks")?.dataset.asks || "").split(" ").filter(Boolean);
   function title() {
-    const n = waiting().length, shown = n ? `(${n}) ${base}` : base;
+    const named = document.querySelector("[data-page-title]")?.dataset.pageTitle;
+    const n = waiting().length, own = named ? `${named} · Teamboard` : base, shown = n ? `(${n}) ${own}` : own;
     if (document.title !== shown) document.title = shown;
     for (const count of document.querySelectorAll("[data-attention-count]")) { count.textContent = n; count.hidden = !n; }
   }

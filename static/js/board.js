@@ -16,8 +16,8 @@
   // the filters offer what the cards carry
   function offer(select, found) {
     const chosen = select.value, all = [...found].sort((a, b) => a[1].localeCompare(b[1]));
-    const now = [...select.options].slice(1).map((o) => o.value).join("|");
-    if (now === all.map(([value]) => value).join("|")) return;
+    const now = [...select.options].slice(1).map((o) => `${o.value} ${o.text}`).join("|");
+    if (now === all.map(([value, name]) => `${value} ${name}`).join("|")) return;
     select.length = 1;
     for (const [value, name] of all) select.add(new Option(name, value));
     select.value = found.has(chosen) ? chosen : "";

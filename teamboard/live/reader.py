@@ -10,7 +10,7 @@ from teamboard.events.models import EventHead
 from teamboard.live import frames
 from teamboard.live.frames import Ready
 from teamboard.live.topics import kind_of, topic_for
-from teamboard.parts.registry import Frame, Part, parts_of
+from teamboard.parts.registry import Frame, Part, open_topics, parts_of
 
 BATCH = 300
 
@@ -48,6 +48,7 @@ def render(logged: list[Logged], topics: frozenset[str]) -> list[Ready]:
             if _wanted(part.topic, one.fact, topics):
                 calls.pop((part.render, one.fact), None)
                 calls[part.render, one.fact] = (one, part.topic)
+    open_topics.set(topics)
     made: list[tuple[int, Frame]] = []
     resets: list[Ready] = []
     for (call, _), (one, kind) in calls.items():

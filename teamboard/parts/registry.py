@@ -3,8 +3,11 @@
 import importlib
 import pkgutil
 from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
+
+from django.db.models import Model, QuerySet
 
 from teamboard import parts
 from teamboard.events.bus import Logged
@@ -61,6 +64,20 @@ def live_part(*facts: type[Fact], topic: str) -> Callable[[Part], Part]:
         return render
 
     return register
+
+
+# What the open pages listen to while their frames are made; None where nobody says, which means everything.
+open_topics: ContextVar[frozenset[str] | None] = ContextVar("open_topics", default=None)
+Row = TypeVar("Row", bound=Model)
+
+
+def looked_at(kind: str, rows: QuerySet[Row]) -> QuerySet[Row]:
+    """Of many rows that a fact concerns, those whose own pages (`kind.id`) are open: nothing is drawn for nobody."""
+    topics = open_topics.get()
+    if topics is None:
+        return rows
+    named = (topic.partition(".") for topic in topics)
+    return rows.filter(pk__in=[int(number) for of, _, number in named if of == kind])
 
 
 def parts_of(fact: type[Fact]) -> tuple[LivePart, ...]:

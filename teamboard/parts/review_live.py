@@ -8,7 +8,7 @@ from teamboard.events.bus import Logged
 from teamboard.parts import change as head
 from teamboard.parts import queue
 from teamboard.parts.checks import check_section
-from teamboard.parts.registry import Frame, live_part
+from teamboard.parts.registry import Frame, live_part, looked_at
 from teamboard.reviews.models import Change, PatchSet
 
 OF_A_CHANGE = (
@@ -25,6 +25,8 @@ OF_THE_INBOX = (
     facts.CheckRunMoved,
     facts.BranchesSeen,
     facts.RunMoved,
+    facts.AgentChanged,
+    facts.SettingsChanged,
 )
 OF_THE_QUEUE = (
     facts.EntryMoved,
@@ -33,6 +35,8 @@ OF_THE_QUEUE = (
     facts.CheckRunMoved,
     facts.ChangeMoved,
     facts.VoteCast,
+    facts.AgentChanged,
+    facts.SettingsChanged,
 )
 
 
@@ -57,8 +61,19 @@ def _change(pk: int) -> Change | None:
 
 @live_part(*OF_A_CHANGE, topic="change")
 def change_head(logged: Logged) -> list[Frame]:
-    change = _change(getattr(logged.fact, "change", 0))
+    return frames_of(getattr(logged.fact, "change", 0))
+
+
+def frames_of(pk: int) -> list[Frame]:
+    change = _change(pk)
     return head_frames(change) if change else []
+
+
+@live_part(facts.SettingsChanged, topic="change")
+def required_anew(logged: Logged) -> list[Frame]:
+    """Which checks count, and for which definition, is said on every change."""
+    rows = looked_at("change", Change.objects.filter(project=logged.fact.project))
+    return _all(frames_of(pk) for pk in rows.values_list("pk", flat=True))
 
 
 @live_part(facts.ThreadChanged, topic="change")
@@ -66,8 +81,11 @@ def thread(logged: Logged) -> list[Frame]:
     """Where a thread stands depends on the patch set that is read, so each page asks for it."""
     fact = logged.fact
     assert isinstance(fact, facts.ThreadChanged)
-    url = f"/changes/{fact.change}/threads/{fact.thread}/"
-    return [Frame(f"change.{fact.change}", kind="hint", target=f"thread-{fact.thread}", url=url)]
+    return [thread_hint(fact.change, fact.thread)]
+
+
+def thread_hint(change: int, pk: int) -> Frame:
+    return Frame(f"change.{change}", kind="hint", target=f"thread-{pk}", url=f"/changes/{change}/threads/{pk}/")
 
 
 @live_part(facts.CheckRunMoved, topic="change")

@@ -237,17 +237,21 @@ def _failure(run: Run) -> str:
 )
 def frames(logged: Logged) -> list[Frame]:
     run = queries.run_page(getattr(logged.fact, "run", 0))
+    if isinstance(logged.fact, facts.WorkSnapshot):
+        hint = Frame(f"runstate.{run.pk}", kind="hint", target="live-diff", url=f"/runs/{run.pk}/diff/")
+        return [*frames_of(run), hint]
+    return frames_of(run)
+
+
+def frames_of(run: Run) -> list[Frame]:
     topic = f"runstate.{run.pk}"
-    found = [
+    return [
         Frame(topic, target="run-head", html=head(run)),
         Frame(topic, target="timeline", html=timeline(run)),
         Frame(topic, target="agent-plan", html=plan(run)),
         Frame(topic, target="run-sent", html=sent(run)),
         Frame(topic, target="run-acts", html=acts(run)),
     ]
-    if isinstance(logged.fact, facts.WorkSnapshot):
-        found.append(Frame(topic, kind="hint", target="live-diff", url=f"/runs/{run.pk}/diff/"))
-    return found
 
 
 @live_part(
@@ -260,10 +264,10 @@ def frames(logged: Logged) -> list[Frame]:
 )
 def task_frames(logged: Logged) -> list[Frame]:
     found = Task.objects.select_related("project").filter(pk__in=tasks_of(logged.fact))
-    return [frame for task in found for frame in _task_frames(task)]
+    return [frame for task in found for frame in task_frames_of(task)]
 
 
-def _task_frames(task: Task) -> list[Frame]:
+def task_frames_of(task: Task) -> list[Frame]:
     topic = f"task.{task.pk}"
     return [Frame(topic, target="run-title", html=title(task)), Frame(topic, target="run-task", html=about(task))]
 
@@ -271,10 +275,10 @@ def _task_frames(task: Task) -> list[Frame]:
 @live_part(facts.QuestionAsked, facts.QuestionClosed, topic="runstate")
 def question_frames(logged: Logged) -> list[Frame]:
     rows = Question.objects.select_related("run__agent").filter(pk=getattr(logged.fact, "question", 0))
-    return [_question_frame(row) for row in rows]
+    return [question_frame(row) for row in rows]
 
 
-def _question_frame(row: Question) -> Frame:
+def question_frame(row: Question) -> Frame:
     topic, target = f"runstate.{row.run_id}", f"question-{row.pk}"
     if row.state != OPEN:
         return Frame(topic, target=target, swap="remove")

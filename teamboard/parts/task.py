@@ -64,9 +64,9 @@ def main(task: Task) -> str:
 )
 def frames(logged: Logged) -> list[Frame]:
     found = Task.objects.select_related("project", "agent", "created_by").filter(pk__in=tasks_of(logged.fact))
-    return [frame for task in found for frame in _frames(task)]
+    return [frame for task in found for frame in frames_of(task)]
 
 
-def _frames(task: Task) -> list[Frame]:
+def frames_of(task: Task) -> list[Frame]:
     topic = f"task.{task.pk}"
     return [Frame(topic, target="task-head", html=head(task)), Frame(topic, target="task-main", html=main(task))]
