@@ -30,6 +30,10 @@ def turns(rows: Sequence[InboxRow]) -> dict[str, list[InboxRow]]:
 
 
 def lede(mine: Sequence[InboxRow]) -> str:
+    return f'<p class="lede" id="inbox-lede">{_in_words(mine)}</p>'
+
+
+def _in_words(mine: Sequence[InboxRow]) -> str:
     if not mine:
         return "Nothing waits for you. Changes appear here when an agent, a branch or a person offers work."
     lines = sum(row.newest.additions for row in mine if row.newest)

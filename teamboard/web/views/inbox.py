@@ -23,8 +23,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
         project,
         topics=position,
         here="review",
-        mine=len(parts.turns(rows)["you"]),
-        lede=parts.lede(parts.turns(rows)["you"]),
+        lede=safe(parts.lede(parts.turns(rows)["you"])),
         rows=safe(parts.inbox_rows(rows, me)),
     )
 
@@ -34,4 +33,5 @@ def rows(request: HttpRequest, pk: int) -> HttpResponse:
     """The list again, for this person: whose turn it is differs for each."""
     project = access.get_project(request, pk)
     me = access.person(request)
-    return HttpResponse(parts.inbox_rows(queries.inbox(project, me), me))
+    found = queries.inbox(project, me)
+    return HttpResponse(parts.lede(parts.turns(found)["you"]) + parts.inbox_rows(found, me))
