@@ -1,0 +1,91 @@
+"""Open pages of people, and how each differs from the same page freshly loaded."""
+
+import difflib
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from playwright.sync_api import Browser, BrowserContext, Page, Request
+
+from tests.board_process import BoardProcess
+
+WATCH = Path(__file__).with_name("watch.js")
+NORMAL = Path(__file__).with_name("normal.js").read_text()
+POST = """async ([url, values]) => {
+  const token = JSON.parse(document.body.getAttribute("hx-headers:inherited"));
+  const headers = { ...token, "HX-Request": "true" };
+  return (await fetch(url, { method: "POST", headers, body: new URLSearchParams(values) })).status;
+}"""
+
+
+@dataclass
+class Live:
+    """A page that stays open; `documents` are the documents asked for since it was loaded."""
+
+    name: str
+    path: str
+    page: Page
+    documents: list[str] = field(default_factory=list)
+
+    def fault(self, kind: str, target: str) -> None:
+        self.page.evaluate("fault => { watched.fault = fault }", {"kind": kind, "target": target})
+
+    def until(self, holds: str, seconds: float = 20) -> None:
+        end = time.monotonic() + seconds
+        while not self.page.evaluate(holds):
+            assert time.monotonic() < end, f"{self.name}: waited {seconds} s for {holds}"
+            self.page.wait_for_timeout(50)
+
+    def reload(self) -> None:
+        self.page.reload()
+        self.documents.clear()
+
+    def fetched_whole(self) -> list[str]:
+        return [*self.documents, *self.page.evaluate("watched.whole")]
+
+
+class Person:
+    """One signed-in person in a browser of their own: open pages, one to load afresh, one to post from."""
+
+    def __init__(self, browser: Browser, board: BoardProcess, name: str) -> None:
+        self.origin = board.origin
+        self.context: BrowserContext = browser.new_context()
+        self.context.set_default_timeout(30_000)
+        self.context.add_init_script(path=WATCH)
+        self.fresh, self.desk = self.context.new_page(), self.context.new_page()
+        self.desk.goto(board.manage("signin", name).splitlines()[0])
+        self.desk.wait_for_url(f"{self.origin}/")
+        self.live: dict[str, Live] = {}
+
+    def open(self, name: str, path: str) -> Live:
+        # Twice: the first visit is remembered ("you have seen it"), as a later one will find.
+        self._load(self.fresh, path)
+        live = self.live[name] = Live(name, path, self.context.new_page())
+        self._load(live.page, path)
+
+        def asked(request: Request) -> None:
+            if request.resource_type == "document":
+                live.documents.append(request.url)
+
+        live.page.on("request", asked)
+        return live
+
+    def _load(self, page: Page, path: str) -> None:
+        page.goto(self.origin + path, wait_until="load")
+
+    def post(self, path: str, **values: str) -> int:
+        return int(self.desk.evaluate(POST, [path, values]))
+
+    def differences(self, live: Live, seconds: float = 10) -> str:
+        """What is not as in a fresh load, once what is on its way has come; "" when nothing differs."""
+        end = time.monotonic() + seconds
+        while True:
+            self._load(self.fresh, live.path)
+            found = _difference(live.page.evaluate(NORMAL), self.fresh.evaluate(NORMAL), live.name)
+            if not found or time.monotonic() > end:
+                return found
+            self.fresh.wait_for_timeout(200)
+
+
+def _difference(live: list[str], fresh: list[str], name: str) -> str:
+    return "\n".join(difflib.unified_diff(live, fresh, f"{name}, live", f"{name}, loaded", n=2, lineterm=""))

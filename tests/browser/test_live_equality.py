@@ -1,0 +1,87 @@
+"""A page that stays open shows what the same page shows when it is loaded; one lost or late frame is noticed."""
+
+import os
+import random
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser
+
+from teamboard.ops.instance import any_port
+from tests.board_process import BoardProcess
+from tests.browser.chromium import chromium
+from tests.browser.live_scene import Scene
+from tests.browser.live_walk import Walk
+
+ACTIONS = 200
+KINDS = 15
+CHECKPOINTS = 5
+# A frame takes a tenth of this.
+LONG_ENOUGH = 2.0
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def scene(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    folder = tmp_path_factory.mktemp("live")
+    with BoardProcess(folder / "data", "--port", str(any_port())) as board:
+        yield Scene(browser, board, folder)
+
+
+def rename_card(scene: Scene) -> None:
+    scene.ada_api.patch(f"tasks/{scene.tasks[0]}", title=f"At {time.monotonic()}")
+
+
+def turn_the_brake(scene: Scene) -> None:
+    frozen = scene.ada_api.get(f"projects/{scene.pid}/queue")["frozen"]
+    scene.ada_api.post(f"projects/{scene.pid}/queue/{'unfreeze' if frozen else 'freeze'}")
+
+
+SPOTS = [
+    pytest.param("board", "card-1", rename_card, id="card"),
+    pytest.param("queue", "queue-state", turn_the_brake, id="brake"),
+]
+
+
+@pytest.mark.parametrize(("name", "target", "act"), SPOTS)
+def test_a_dropped_frame_is_noticed(scene: Scene, name: str, target: str, act: Callable[[Scene], None]) -> None:
+    page = scene.rui.live[name]
+    assert scene.rui.differences(page) == ""
+    page.fault("drop", target)
+    act(scene)
+    page.until("watched.faults === 1")
+    assert scene.rui.differences(page, LONG_ENOUGH) != ""
+    page.reload()
+
+
+@pytest.mark.parametrize(("name", "target", "act"), SPOTS)
+def test_two_swapped_frames_are_noticed(scene: Scene, name: str, target: str, act: Callable[[Scene], None]) -> None:
+    page = scene.rui.live[name]
+    assert scene.rui.differences(page) == ""
+    page.fault("swap", target)
+    act(scene)
+    page.until("watched.held !== null")
+    act(scene)
+    page.until("watched.faults === 1")
+    assert scene.rui.differences(page, LONG_ENOUGH) != ""
+    page.reload()
+
+
+def test_live_pages_equal_loaded_ones_after_200_random_actions(scene: Scene) -> None:
+    seed = int(os.environ.get("LIVE_SEED") or random.randrange(10**6))
+    print(f"LIVE_SEED={seed}")
+    walk = Walk(scene, seed)
+    for _ in range(CHECKPOINTS):
+        told = [walk.step() for _ in range(ACTIONS // CHECKPOINTS)]
+        found = scene.differences()
+        assert not found, f"LIVE_SEED={seed}, the last actions: {', '.join(told)}\n{found}"
+    assert len(walk.done) >= KINDS, walk.done
+    assert {page.name: page.fetched_whole() for page in scene.pages if page.fetched_whole()} == {}
