@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser
 
-from teamboard.ops.instance import any_port
 from tests.board_process import BoardProcess
 from tests.browser.chromium import chromium
 from tests.browser.live_scene import Scene
@@ -32,7 +31,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def scene(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     folder = tmp_path_factory.mktemp("live")
-    with BoardProcess(folder / "data", "--port", str(any_port())) as board:
+    with BoardProcess(folder / "data") as board:
         yield Scene(browser, board, folder)
 
 
