@@ -59,6 +59,11 @@ def renew(rows: "QuerySet[Row]", pk: int, fence: int, *, running: str) -> bool:
     return held_by(rows, pk, fence, running=running).update(lease_until=until()) == 1
 
 
+def finish(held: "QuerySet[Row]", to: str, **fields: Any) -> bool:
+    """Leave the running state and the lease at once; False when `held_by` matches no row any more."""
+    return held.update(state=to, lease_until=None, **fields) == 1
+
+
 def release(rows: "QuerySet[Row]", *, owner: str, running: str) -> int:
     """Expire at once every lease of an owner that is known to be dead."""
     return rows.filter(owner=owner, state=running).update(lease_until=timezone.now() - timedelta(seconds=1))

@@ -13,8 +13,9 @@ from teamboard.events import bus
 from teamboard.events.catalogue import CheckRunMoved
 from teamboard.lib import lease
 from teamboard.lib.lease import LeaseLost
+from teamboard.lib.statemachine import StaleState
 from teamboard.reviews.models import CheckRun
-from teamboard.reviews.states import CANCELLED, COMPLETED, IN_PROGRESS, QUEUED
+from teamboard.reviews.states import CANCELLED, CHECK_RUN, COMPLETED, IN_PROGRESS, QUEUED
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,15 +111,15 @@ def record_check(
 ) -> CheckRun:
     """The verdict. Raises LeaseLost when somebody else owns the run now: then this one never counts."""
     held = lease.held_by(CheckRun.objects.all(), claim.check.pk, claim.fence, running=IN_PROGRESS)
-    written = held.update(
-        state=COMPLETED,
+    written = lease.finish(
+        held,
+        COMPLETED,
         conclusion=conclusion,
         exit_code=exit_code,
         failing=list(failing),
         summary=summary,
         log_bytes=log_bytes,
         finished_at=timezone.now(),
-        lease_until=None,
     )
     if not written:
         raise LeaseLost(f"check run {claim.check.pk} is somebody else's")
@@ -130,8 +131,12 @@ def record_check(
 @transaction.atomic
 def give_up_check(check: CheckRun, reason: str = "Its worker died at each attempt.") -> bool:
     """End a run that nobody can claim any more; its verdict is `cancelled`, which blames nobody."""
-    rows = CheckRun.objects.filter(pk=check.pk, fence=check.fence).exclude(state=COMPLETED)
-    if not rows.update(state=COMPLETED, conclusion=CANCELLED, summary=reason, finished_at=timezone.now()):
+    if check.state == COMPLETED:
+        return False
+    same = {"fence": check.fence}
+    try:
+        CHECK_RUN.move(check, COMPLETED, where=same, conclusion=CANCELLED, summary=reason, finished_at=timezone.now())
+    except StaleState:
         return False
     _tell(CheckRun.objects.get(pk=check.pk))
     return True

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from teamboard.accounts import actions as accounts
-from teamboard.accounts.models import ROLES, User
+from teamboard.accounts.models import ROLES
 
 
 class Command(BaseCommand):
@@ -18,8 +18,6 @@ class Command(BaseCommand):
         parser.add_argument("--data", help="the data folder")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        user, _ = User.objects.get_or_create(username=options["name"])
-        if options["role"]:
-            User.objects.filter(pk=user.pk).update(instance_role=options["role"])
+        user = accounts.person_of_the_console(options["name"], role=options["role"] or "")
         _token, secret = accounts.issue_token(user, name="command line")
         self.stdout.write(secret)
