@@ -214,7 +214,7 @@ def test_no_module_has_a_name_that_says_nothing() -> None:
 
 def test_no_text_or_code_names_a_folder_of_some_machine() -> None:
     """/work and /home/agent are the sandbox's own and linuxbrew is a product; any other is where it was written."""
-    machine = re.compile(r"(?<![\w.])(/root/|/home/(?!agent\b|linuxbrew\b)\w|/Users/\w|/work/\w+/(?:main|wt-))|[A-Z]:\\\\Users")
+    machine = re.compile(r"(?<![\w.])(/root/|/home/(?!agent\b|linuxbrew\b)\w|/Users/\w)|[A-Z]:\\\\Users")
     found = [
         f"{name_of(path)}: {line.strip()}"
         for path in [*TEXTS, *SOURCES]
