@@ -8,8 +8,8 @@ import pytest
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings() -> None:
-    """A file instead of memory: processes that a test starts read the same database."""
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """A file instead of memory: processes that a test starts read the same database. Each test worker has its own."""
     from django.conf import settings
 
     default = settings.DATABASES["default"]
