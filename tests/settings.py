@@ -3,8 +3,10 @@
 import os
 import tempfile
 
-if "TEAMBOARD_TESTING" not in os.environ:  # a process that a test starts keeps what the test gave it
-    os.environ["TEAMBOARD_TESTING"] = "1"
+# One for each test worker; a process that a test starts keeps what the test gave it.
+_WORKER = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+if os.environ.get("TEAMBOARD_TESTING") != _WORKER:
+    os.environ["TEAMBOARD_TESTING"] = _WORKER
     os.environ["TEAMBOARD_DATA"] = tempfile.mkdtemp(prefix="teamboard-test-")
     os.environ.setdefault("TEAMBOARD_LEASE_SECONDS", "1")
     os.environ.setdefault("TEAMBOARD_BEAT_SECONDS", "0.2")
