@@ -41,11 +41,10 @@ class Stores:
         self.hub = Git(root / "hub.git")
 
     def create(self) -> None:
-        """Make both stores; harmless when they are there."""
+        """Make both stores; harmless when they are there, or half there because a git was killed. Hold `lock`."""
         self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
         for git in (self.base, self.hub):
-            if not (git.git_dir / "HEAD").exists():
-                Git(self.root).run("init", "--bare", "--quiet", "--template=", str(git.git_dir))
+            Git(self.root).run("init", "--bare", "--quiet", "--template=", str(git.git_dir))
             # HEAD names a ref that nobody writes, so a killed update leaves one lock at most.
             git.run("symbolic-ref", "HEAD", "refs/heads/_none")
         info = self.hub.git_dir / "objects/info"
@@ -55,6 +54,7 @@ class Stores:
     @contextmanager
     def lock(self, timeout: float = 10.0) -> Iterator[None]:
         """The one writer of this project on this machine. Stale ref locks are nobody's while it is held (D3)."""
+        self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
         with open(self.root / "board.lock", "a+b") as file:
             _wait_for_lock(file, timeout)
             yield

@@ -46,8 +46,8 @@ def _open(project: Project) -> None:
     target = project.target or seen.default_branch
     check_branch(upstream, target)
     there = stores(project.pk)
-    there.create()
     with there.lock(timeout=1):
+        there.create()
         head = there.mirror(upstream, target)
     project.refresh_from_db()
     if project.status != Project.OPENING:

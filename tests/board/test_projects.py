@@ -72,12 +72,13 @@ def test_keys_are_short_and_never_the_same():
     assert keys == ["LL", "LL2", "LED", "BOA"]
 
 
-def test_ready_and_failed_are_told():
+def test_failed_and_ready_are_told():
     project = register()
-    actions.project_ready(project, target="main", head_sha=make.sha(1))
     actions.project_failed(project, problem="It is gone. Mount the disk.")
+    assert (project.status, project.problem) == (Project.FAILED, "It is gone. Mount the disk.")
+    actions.project_ready(project, target="main", head_sha=make.sha(1))
     project.refresh_from_db()
-    assert (project.target, project.status, project.problem) == ("main", Project.FAILED, "It is gone. Mount the disk.")
+    assert (project.target, project.status, project.problem) == ("main", Project.READY, "")
     assert [kind for kind, _ in make.told(project)] == ["project_opened", "project_ready", "project_ready"]
 
 
@@ -100,3 +101,11 @@ def test_people_see_their_projects_only():
     assert queries.projects_of(make.ada()) == [there, here]
     assert queries.projects_of(make.rui(here)) == [here]
     assert queries.projects_of(make.eve()) == []
+
+
+def test_what_one_worker_opened_is_not_failed_by_another():
+    project = register()
+    actions.project_ready(project, target="main", head_sha=make.sha(1))
+    actions.project_failed(project, problem="The repository could not be read.")
+    assert (project.status, project.problem) == (Project.READY, "")
+    assert [kind for kind, _ in make.told(project)] == ["project_opened", "project_ready"]

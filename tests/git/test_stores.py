@@ -163,3 +163,13 @@ def test_settings_of_the_user_and_the_machine_do_not_reach_the_stores(stores, tm
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / ".gitconfig"))
     assert "alias.st" not in stores.hub.text("config", "--list")
     assert Git(stores.hub.git_dir).text("rev-parse", "--git-dir") == str(stores.hub.git_dir)
+
+
+def test_stores_are_made_whole_after_a_kill_halfway(tmp_path):
+    half = tmp_path / "half" / "base.git"
+    half.mkdir(parents=True)
+    (half / "HEAD").write_text("ref: refs/heads/main\n")
+    made = Stores(tmp_path / "half")
+    made.create()
+    assert made.base.text("symbolic-ref", "HEAD") == "refs/heads/_none"
+    assert made.hub.text("rev-parse", "--is-bare-repository") == "true"

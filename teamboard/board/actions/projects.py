@@ -97,10 +97,11 @@ def project_ready(project: Project, *, target: str, head_sha: str, notes: Sequen
 
 @transaction.atomic
 def project_failed(project: Project, *, problem: str) -> Project:
-    """`problem` says what is wrong with the repository and what to do."""
-    project.status, project.problem = Project.FAILED, problem
-    project.save(update_fields=["status", "problem"])
-    bus.publish(ProjectReady(project=project.pk, ok=False))
+    """`problem` says what is wrong and what to do. What another worker has opened meanwhile stays open."""
+    opening = Project.objects.filter(pk=project.pk, status=Project.OPENING)
+    if opening.update(status=Project.FAILED, problem=problem):
+        bus.publish(ProjectReady(project=project.pk, ok=False))
+    project.refresh_from_db(fields=["status", "problem"])
     return project
 
 
