@@ -1,6 +1,7 @@
 """The stores follow the upstream, and what is already there is told."""
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -172,3 +173,13 @@ def test_what_was_tried_as_it_is_defined_is_not_tried_again(project: Project) ->
     before = Event.objects.count()
     calibration.calibrate_if_new(project.pk)
     assert Event.objects.count() == before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_workers_that_open_a_project_at_once_open_it_once(repo: Repo) -> None:
+    made = register_project(by=factories.ada(), location=str(repo.path))
+    with ThreadPoolExecutor(4) as workers:
+        list(workers.map(projects.open_project, [made.pk] * 4))
+    made.refresh_from_db()
+    assert (made.status, made.problem) == (Project.READY, "")
+    assert Event.objects.filter(kind="project_ready").count() == 1
