@@ -132,7 +132,7 @@ def test_a_target_named_like_a_flag(api: Api, repo: Path, untouched: Untouched) 
     assert "Rename the branch" in refused.value.error["details"]["remedy"]
 
 
-def test_a_branch_named_like_a_flag_is_listed_and_reviewed_as_any_other(room: Room, untouched: Untouched) -> None:
+def test_a_branch_named_like_a_flag_is_listed_but_not_taken_under_review(room: Room, untouched: Untouched) -> None:
     sha = room.branch("flagged", {"flag.txt": "1\n"})
     git(room.repo, "update-ref", "refs/heads/--output=x", sha)
     with untouched(room.repo):
