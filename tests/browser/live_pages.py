@@ -71,7 +71,7 @@ class Person:
         return live
 
     def _load(self, page: Page, path: str) -> None:
-        page.goto(self.origin + path, wait_until="load")
+        page.goto(self.origin + path, wait_until="domcontentloaded")
 
     def post(self, path: str, **values: str) -> int:
         return int(self.desk.evaluate(POST, [path, values]))

@@ -26,12 +26,14 @@ class Walk:
         self.scene, self.random = scene, random.Random(seed)
         self.done: Counter[str] = Counter()
         self.number = 0
+        self._read: dict[str, Any] = {}
 
     def step(self) -> str:
         """One action that the board did not refuse."""
         while True:
             action = self.random.choices(ACTIONS, [WEIGHTS.get(one.__name__, 2) for one in ACTIONS])[0]
             self.number += 1
+            self._read.clear()
             try:
                 action(self)
             except (Impossible, ApiError):
@@ -52,7 +54,10 @@ class Walk:
         return self.random.choice((self.scene.ada, self.scene.rui))
 
     def get(self, path: str) -> Any:
-        return self.scene.ada_api.get(path)
+        """Read once for each action."""
+        if path not in self._read:
+            self._read[path] = self.scene.ada_api.get(path)
+        return self._read[path]
 
     def one(self, rows: list[Any]) -> Any:
         if not rows:
