@@ -1,7 +1,7 @@
 // The page as lines of text, without what ages, what belongs to this visit alone, and what a person is doing with it.
 () => {
   const DROPPED = "#connection, #announce, #notices, #link-once, #share, .notices, .new-pill, script, link, style, meta";
-  const ANY = new Set(["data-topics", "data-live", "data-csrf", "hx-headers:inherited", "nonce", "open", "data-here"]);
+  const ANY = new Set(["data-topics", "data-live", "data-csrf", "hx-headers:inherited", "nonce", "open", "data-here", "data-plain"]);
   const OF_ASKS = new Set(["aria-current", "tabindex"]);
   const lines = [document.title];
 
@@ -24,6 +24,8 @@
     if (node.nodeType !== 1 || node.matches(DROPPED)) return;
     lines.push(`${pad}<${`${node.localName} ${attributes(node)}`.trim()}>`);
     if (node.matches("time, textarea")) return;
+    // A line of code gets its colour when it comes near: its text is what is compared.
+    if (node.matches(".ln")) { lines.push(`${pad} ${node.textContent}`); return; }
     for (const child of node.childNodes) walk(child, depth + 1);
   }
   document.body.normalize();
