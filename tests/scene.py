@@ -10,7 +10,7 @@ from teamboard.board import actions as board
 from teamboard.board.models import Project
 from teamboard.reviews import actions as reviews
 from teamboard.reviews.models import Change
-from teamboard.runs.states import RUNNING
+from teamboard.runs.states import FAILED, RUNNING
 from tests import factories
 from tests.gate.stage import Stage
 
@@ -53,8 +53,24 @@ def build(root: Path) -> Scene:
         "invitation": invitation.pk,
         "grant": board.grant(by=ada, kind="toolchain", value="python", project=project).pk,
         "token": _token.pk,
+        # For verbs that need a thing in another state.
+        "free": factories.task(project, agent=task.agent, state="ready").pk,
+        "ended": factories.run(factories.task(project, agent=task.agent, state="started"), state=FAILED).pk,
+        "abandoned": stage.branch("given-up", {"notes/a.txt": "b\n"}).pk,
+        "merged": _merged(stage).pk,
     }
+    Change.objects.filter(pk=ids["abandoned"]).update(state="abandoned")
     return Scene(project, change, stage, ids)
+
+
+def _merged(stage: Stage) -> Change:
+    change = stage.branch("landed", {"notes/b.txt": "new\n"})
+    stage.approve(change)
+    stage.tick()
+    stage.judge()
+    stage.tick()
+    change.refresh_from_db()
+    return change
 
 
 def clear() -> None:

@@ -7,12 +7,14 @@ from ninja import Router
 
 from teamboard.api import reading, shapes
 from teamboard.api.auth import ARCHITECT, REVIEWER, caller, get_change, get_project, get_thread
-from teamboard.api.schemas import NewComment, NewThread, NewVote, Reason, Request
+from teamboard.api.schemas import NewChange, NewComment, NewThread, NewVote, Reason, Request
 from teamboard.gate import actions as gate
 from teamboard.gate.models import QueueEntry
 from teamboard.lib.refusal import Refused
 from teamboard.reviews import actions, queries
+from teamboard.reviews.adoption import adopt
 from teamboard.reviews.models import Change, PatchSet, Vote
+from teamboard.reviews.patching import propose_patch
 
 router = Router()
 Json = dict[str, Any]
@@ -40,6 +42,22 @@ def _requirements(row: Change) -> list[Json]:
 def list_changes(request: HttpRequest, pk: int, state: str = "") -> list[Json]:
     rows = get_project(request, pk).changes.order_by("id")
     return [shapes.change(row) for row in (rows.filter(state=state) if state else rows)]
+
+
+@router.post("/projects/{pk}/changes")
+def make_change(request: HttpRequest, pk: int, body: NewChange) -> Json:
+    """Adopt a branch, its commits as patch set 1; or apply a patch to the target as a change of the caller."""
+    row = get_project(request, pk, REVIEWER)
+    if bool(body.branch) == bool(body.patch):
+        raise Refused(
+            "invalid",
+            "A change is made from a branch or from a patch, one of them.",
+            remedy='Send {"branch": "NAME"} or {"patch": "TEXT OF git diff"}.',
+            status=422,
+        )
+    if body.patch:
+        return shapes.change(propose_patch(row, body.patch, by=caller(request), title=body.title))
+    return shapes.change(adopt(row, body.branch, by=caller(request), title=body.title))
 
 
 @router.get("/changes/{pk}")

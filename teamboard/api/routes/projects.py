@@ -7,12 +7,11 @@ from ninja import Router
 
 from teamboard.api import shapes
 from teamboard.api.auth import ARCHITECT, REVIEWER, caller, get_project
-from teamboard.api.schemas import NewAgent, NewChange, NewGrant, NewProject, SettingsPatch
+from teamboard.api.schemas import NewAgent, NewGrant, NewProject, SettingsPatch
 from teamboard.board import actions, queries
 from teamboard.board.models import Grant, Project
 from teamboard.events import queries as events
 from teamboard.lib.refusal import Refused
-from teamboard.reviews.adoption import adopt
 
 router = Router()
 Json = dict[str, Any]
@@ -44,15 +43,6 @@ def read_project(request: HttpRequest, pk: int) -> Json:
 def branches(request: HttpRequest, pk: int) -> Json:
     row = get_project(request, pk)
     return {"branches": row.branches, "as_of": shapes.when(row.branches_at)}
-
-
-@router.post("/projects/{pk}/changes")
-def make_change(request: HttpRequest, pk: int, body: NewChange) -> Json:
-    """Adopt a branch: its commits come under review as patch set 1."""
-    row = get_project(request, pk, REVIEWER)
-    if not body.branch:
-        raise Refused("invalid", "Name the branch to review.", remedy='Send {"branch": "NAME"}.', status=422)
-    return shapes.change(adopt(row, body.branch, by=caller(request), title=body.title))
 
 
 @router.get("/projects/{pk}/settings")
