@@ -1,12 +1,11 @@
 """The REST API under /api/v1/. Its OpenAPI document stands at /api/v1/openapi.json."""
 
-from ninja import NinjaAPI
-
 from teamboard.api.auth import Bearer
+from teamboard.api.document import Documented
 from teamboard.api.errors import install
 from teamboard.api.routes import changes, people, projects, queue, runs, system, tasks
 
-api = NinjaAPI(
+api = Documented(
     title="Teamboard",
     version="1",
     description="Everything the pages do. Errors: {error: {code, message, details}}.",

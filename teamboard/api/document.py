@@ -1,0 +1,52 @@
+"""The OpenAPI document: what ninja knows of the routes, with the errors that every one of them may answer."""
+
+from typing import Any
+
+from ninja import NinjaAPI
+from ninja.openapi.schema import OpenAPISchema
+
+ERROR = {
+    "type": "object",
+    "required": ["error"],
+    "properties": {
+        "error": {
+            "type": "object",
+            "required": ["code", "message", "details"],
+            "properties": {
+                "code": {"type": "string", "example": "stale_patch_set"},
+                "message": {"type": "string"},
+                "details": {"type": "object"},
+            },
+        }
+    },
+}
+WORDS = {
+    400: "The request is not JSON.",
+    401: "There is no valid token.",
+    403: "The caller's role is too low.",
+    404: "There is no such thing, or it is not the caller's to see.",
+    409: "The world moved; the message says what is current.",
+    413: "Too much at once.",
+    422: "The request does not fit; unknown fields are refused.",
+    429: "Too many requests.",
+    503: "Something the board needs does not answer.",
+}
+READS = (401, 403, 404, 422, 429, 503)
+WRITES = tuple(WORDS)
+
+
+class Documented(NinjaAPI):
+    def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
+        document = super().get_openapi_schema(**options)
+        document["components"].setdefault("schemas", {})["Error"] = ERROR
+        for methods in document["paths"].values():
+            for method, operation in methods.items():
+                _declare(operation, READS if method == "get" else WRITES)
+        return document
+
+
+def _declare(operation: dict[str, Any], statuses: tuple[int, ...]) -> None:
+    """A route without a token in front of it answers with none of these but the last."""
+    for status in statuses if operation.get("security") else statuses[-1:]:
+        content = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
+        operation["responses"].setdefault(status, {"description": WORDS[status], "content": content})
