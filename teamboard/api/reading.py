@@ -4,7 +4,7 @@ from typing import Any
 
 from teamboard.api import shapes
 from teamboard.git import diff
-from teamboard.parts.places import Sight, spot_of
+from teamboard.parts.places import Sight, Spot, spots_of
 from teamboard.reviews import queries, storage
 from teamboard.reviews.models import Change, PatchSet
 from teamboard.reviews.queries import ThreadView
@@ -21,12 +21,13 @@ def diff_of(shown: PatchSet, against: PatchSet | None) -> list[diff.FileDiff]:
 
 
 def threads(change: Change, shown: PatchSet) -> list[Json]:
-    sight = Sight(shown)
-    return [_thread(view, change, sight) for view in queries.threads_of(change)]
+    views = queries.threads_of(change)
+    spots = spots_of(change.project, [view.thread for view in views], Sight(shown))
+    return [_thread(view, shown, spot) for view, spot in zip(views, spots, strict=True)]
 
 
-def _thread(view: ThreadView, change: Change, sight: Sight) -> Json:
-    row, spot = view.thread, spot_of(change.project, view.thread, sight)
+def _thread(view: ThreadView, shown: PatchSet, spot: Spot) -> Json:
+    row = view.thread
     return {
         "id": row.pk,
         "state": row.state,
@@ -38,7 +39,7 @@ def _thread(view: ThreadView, change: Change, sight: Sight) -> Json:
             "end_line": row.end_line,
         },
         "current": {
-            "patch_set": sight.patch_set.number,
+            "patch_set": shown.number,
             "path": spot.path,
             "side": spot.side,
             "start_line": spot.start,

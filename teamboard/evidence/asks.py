@@ -50,6 +50,9 @@ def asks(project: Project) -> list[Ask]:
 
 
 def _questions(project: Project) -> list[Ask]:
+    names = ("pk", "text", "asked_at", "run_id", "run__task_id", "options", "default", "due_at")
+    # Without the related rows: a long list is read on every page.
+    rows = runs.open_questions(project).select_related(None).values_list(*names, named=True)
     return [
         Ask(
             id=f"ask-question-{row.pk}",
@@ -57,14 +60,14 @@ def _questions(project: Project) -> list[Ask]:
             text=row.text,
             since=row.asked_at,
             url=f"/runs/{row.run_id}/",
-            task=row.run.task_id,
+            task=row.run__task_id,
             run=row.run_id,
             question=row.pk,
             options=tuple(str(option) for option in row.options),
             default=row.default,
             due_at=row.due_at,
         )
-        for row in runs.open_questions(project)
+        for row in rows
     ]
 
 
@@ -77,20 +80,20 @@ def _reviews(project: Project) -> list[Ask]:
         .exclude(change__entries__state__in=LIVE)
         .exclude(run__state__in=("queued", "running"))
         .exclude(Exists(decided))
-        .select_related("change")
     )
+    names = ("change_id", "number", "created_at", "run_id", "change__title", "change__task_id")
     return [
         Ask(
             id=f"ask-review-{row.change_id}",
             kind=REVIEW,
-            text=f"{row.change.title} — patch set {row.number}",
+            text=f"{row.change__title} — patch set {row.number}",
             since=row.created_at,
             url=f"/changes/{row.change_id}/",
-            task=row.change.task_id,
+            task=row.change__task_id,
             run=row.run_id,
             change=row.change_id,
         )
-        for row in rows
+        for row in rows.values_list(*names, named=True)
     ]
 
 
@@ -98,17 +101,18 @@ def _failures(project: Project) -> list[Ask]:
     """A run that failed, unless the task has a newer one."""
     newer = Run.objects.filter(task=OuterRef("task"), number__gt=OuterRef("number"))
     rows = Run.objects.filter(project=project, state="failed", task__state="started").exclude(Exists(newer))
+    names = ("pk", "task_id", "task__title", "failure_code", "finished_at", "created_at")
     return [
         Ask(
             id=f"ask-run-{row.pk}",
             kind=FAILURE,
-            text=f"{row.task.title}: {failures.failure(row.failure_code).sentence}",
+            text=f"{row.task__title}: {failures.failure(row.failure_code).sentence}",
             since=row.finished_at or row.created_at,
             url=f"/runs/{row.pk}/",
             task=row.task_id,
             run=row.pk,
         )
-        for row in rows.select_related("task")
+        for row in rows.values_list(*names, named=True)
     ]
 
 

@@ -78,8 +78,10 @@ def projects_with_work() -> list[int]:
 def entries(project: Project, *, finished: int = 30) -> list[QueueEntry]:
     """The last finished ones and all live ones, newest last."""
     rows = QueueEntry.objects.filter(project=project).select_related(*RELATED)
-    done = rows.exclude(state__in=LIVE).order_by("-id")[:finished]
-    return sorted([*done, *rows.filter(state__in=LIVE)], key=lambda row: row.pk)
+    # The live ones first: one that ends between the two reads is then in both, not in neither.
+    live = {row.pk: row for row in rows.filter(state__in=LIVE)}
+    ended = {row.pk: row for row in rows.exclude(state__in=LIVE).order_by("-id")[:finished]}
+    return sorted({**live, **ended}.values(), key=lambda row: row.pk)
 
 
 def frozen(project: Project) -> Freeze | None:

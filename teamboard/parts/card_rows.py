@@ -6,11 +6,12 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from teamboard.board import queries
 from teamboard.board.models import Project
 from teamboard.board.queries import TaskRow
+from teamboard.board.states import STARTED
 from teamboard.evidence import CardEvidence, column
 from teamboard.gate.models import QueueEntry
 from teamboard.gate.states import HELD, LIVE
@@ -36,6 +37,13 @@ class Card:
     checks: dict[str, tuple[str, str]] = field(default_factory=dict)
     entry: dict[str, Any] | None = None
     column: str = ""
+
+    @property
+    def face(self) -> tuple[object, ...]:
+        """Everything that its markup is made of."""
+        parts = (self.run, self.change, self.patch_set, self.entry, self.steps, self.checks)
+        values = (tuple(part.values()) if part else None for part in parts)
+        return self.row, self.column, self.question, self.threads, *self.steps, *self.checks, *values
 
     @property
     def at_work(self) -> bool:
@@ -109,6 +117,8 @@ def _column_of(state: str, run: str, waiting_for: str, change: str, entry: str) 
 
 def _runs(project: Project, cards: dict[int, Card], tasks: Collection[int] | None) -> None:
     runs = Run.objects.filter(project=project) if tasks is None else Run.objects.filter(task_id__in=tasks)
+    # A card at rest shows nothing of its runs, unless one of them still asks.
+    runs = runs.filter(Q(task__state=STARTED) | ~Q(state__in=FINAL_RUN))
     names = ("id", "task_id", "state", "waiting_for", "activity", "activity_at", "failure_code", "created_at")
     for run in runs.order_by("id").values(*names, "agent__name"):
         if run["task_id"] in cards:
@@ -142,7 +152,7 @@ def _changes(project: Project, cards: dict[int, Card], tasks: Collection[int] | 
 
 def _evidence(project: Project, cards: dict[int, Card]) -> None:
     entries = QueueEntry.objects.filter(change_id__in=cards).order_by("id")
-    for entry in entries.values("change_id", "state", "reason", "candidate_tree", "created_at", "finished_at"):
+    for entry in entries.values("change_id", "state", "candidate_tree", "created_at", "finished_at"):
         cards[entry["change_id"]].entry = dict(entry)
     seen = {pk: card for pk, card in cards.items() if card.change and card.change["state"] == CHANGE_OPEN}
     sets = PatchSet.objects.filter(change_id__in=seen).order_by("number")
