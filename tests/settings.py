@@ -12,4 +12,4 @@ if os.environ.get("TEAMBOARD_TESTING") != _WORKER:
     os.environ.setdefault("TEAMBOARD_BEAT_SECONDS", "0.2")
     os.environ.setdefault("TEAMBOARD_SWEEP_SECONDS", "0.2")
 
-from teamboard.settings import *  # noqa: F403 (this is what a settings module is)
+from teamboard.settings import *  # noqa: E402, F403 (this is what a settings module is)

@@ -48,3 +48,12 @@ def test_people_change_their_own_display_name_only():
     assert actions.set_display_name(ada, display_name="Ada F.", by=ada).label == "Ada F."
     with pytest.raises(Refused, match="Only you"):
         actions.set_display_name(ada, display_name="Nobody", by=eve)
+
+
+def test_the_console_makes_a_person_once_and_tells_of_a_new_role() -> None:
+    made = actions.person_of_the_console("mira")
+    assert (made.instance_role, make.told(0)) == ("", [("user_changed", "board")])
+    again = actions.person_of_the_console("mira", role="architect")
+    assert (again.pk, again.instance_role) == (made.pk, "architect")
+    actions.person_of_the_console("mira")
+    assert make.told(0) == [("user_changed", "board")] * 2

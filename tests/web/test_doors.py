@@ -38,3 +38,15 @@ def test_leaving_ends_the_session() -> None:
     client.force_login(factories.ada())
     client.post("/sign-out/")
     assert client.get("/").status_code == 302
+
+
+def test_leaving_is_told_so_that_open_pages_of_the_session_close() -> None:
+    ada, client = factories.ada(), Client()
+    client.force_login(ada)
+    client.post("/sign-out/")
+    assert factories.told(0)[-1] == ("user_changed", ada.actor)
+
+
+def test_a_visitor_who_leaves_is_nobody_to_tell_of() -> None:
+    Client().post("/sign-out/")
+    assert factories.told(0) == []
