@@ -5,6 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis
+
+# A busy machine makes drawing slow; that says nothing about the code.
+hypothesis.register_profile("board", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis.load_profile("board")
 
 
 @pytest.fixture(scope="session")
