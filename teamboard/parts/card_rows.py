@@ -127,8 +127,11 @@ def _runs(project: Project, cards: dict[int, Card], tasks: Collection[int] | Non
     if not live:
         return
     rounds: dict[int, int] = {}
-    steps = Step.objects.filter(run_id__in=live).order_by("seq")
+    steps = Step.objects.filter(_few("run", live, run__project=project)).order_by("seq")
+    steps = steps.exclude(run__state__in=FINAL_RUN).exclude(run__waiting_for="review")
     for run_id, number, kind, state in steps.values_list("run_id", "round", "kind", "state"):
+        if run_id not in live:
+            continue
         if rounds.setdefault(run_id, number) != number:
             rounds[run_id] = number
             live[run_id].steps.clear()
@@ -136,6 +139,11 @@ def _runs(project: Project, cards: dict[int, Card], tasks: Collection[int] | Non
     asked = Question.objects.filter(run_id__in=live, state=QUESTION_OPEN).order_by("-id")
     for run_id, text in asked.values_list("run_id", "text"):
         live[run_id].question = text
+
+
+def _few(name: str, ids: Collection[int], **otherwise: object) -> Q:
+    """By their ids when they are few; else all that may be meant: a long list of ids costs more than some rows."""
+    return Q(**{f"{name}_id__in": list(ids)}) if len(ids) <= 20 else Q(**otherwise)
 
 
 def _changes(project: Project, cards: dict[int, Card], tasks: Collection[int] | None) -> None:
@@ -151,16 +159,20 @@ def _changes(project: Project, cards: dict[int, Card], tasks: Collection[int] | 
 
 
 def _evidence(project: Project, cards: dict[int, Card]) -> None:
-    entries = QueueEntry.objects.filter(change_id__in=cards).order_by("id")
+    entries = QueueEntry.objects.filter(_few("change", cards, project=project)).order_by("id")
     for entry in entries.values("change_id", "state", "candidate_tree", "created_at", "finished_at"):
-        cards[entry["change_id"]].entry = dict(entry)
+        if entry["change_id"] in cards:
+            cards[entry["change_id"]].entry = dict(entry)
     seen = {pk: card for pk, card in cards.items() if card.change and card.change["state"] == CHANGE_OPEN}
-    sets = PatchSet.objects.filter(change_id__in=seen).order_by("number")
+    of_open = _few("change", seen, change__project=project, change__state=CHANGE_OPEN)
+    sets = PatchSet.objects.filter(of_open).order_by("number")
     for row in sets.values("change_id", "number", "tree_sha", "additions", "deletions", "created_at"):
-        seen[row["change_id"]].patch_set = dict(row)
-    threads = Thread.objects.filter(change_id__in=seen, state="open", published_at__isnull=False)
+        if row["change_id"] in seen:
+            seen[row["change_id"]].patch_set = dict(row)
+    threads = Thread.objects.filter(of_open, state="open", published_at__isnull=False)
     for change, number in threads.values_list("change_id").annotate(Count("id")):
-        seen[change].threads = number
+        if change in seen:
+            seen[change].threads = number
     _checks(project, seen)
 
 

@@ -3,8 +3,10 @@
 import json
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from tests.bench.report import Figure, p, spread
@@ -28,6 +30,7 @@ def measure(stage: Stage) -> Figure:
     try:
         _all_flow(output)
         pages = [f"/p/{project['id']}/", *(f"/runs/{run}/" for run in runs)]
+        stage.browser.get(pages[0])
         audience = Audience(stage, runs)
         before, began = _lines(output), time.monotonic()
         times = _look(stage, pages)
@@ -38,6 +41,7 @@ def measure(stage: Stage) -> Figure:
             stage.ada.post(f"runs/{run}/cancel", reason="measured")
     for run in runs:
         stage.ada.until(f"runs/{run}", lambda row: row["state"] == "cancelled")
+    stage.browser.get(pages[0])
     quiet = _look(stage, pages)
     return Figure(
         what=f"board and run pages while {AGENTS} agents print {RATE} lines/s each, p95",
@@ -88,8 +92,9 @@ class Audience:
         self._thread.start()
 
     def _listen(self) -> None:
-        for message in self._socket:
-            self._lines += len(json.loads(message).get("lines", ()))
+        with suppress(ConnectionClosed):
+            for message in self._socket:
+                self._lines += len(json.loads(message).get("lines", ()))
 
     def leave(self) -> float:
         """Lines a second."""

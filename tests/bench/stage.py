@@ -73,11 +73,17 @@ class Browser:
         self.cookie = cookie
 
     def get(self, path: str) -> str:
-        self._connection.request("GET", path, headers={"Cookie": self.cookie})
-        answer = self._connection.getresponse()
+        try:
+            answer = self._ask(path)
+        except http.client.RemoteDisconnected:  # the server lets go of a connection that was idle for five seconds
+            answer = self._ask(path)
         body = answer.read()
         assert answer.status == 200, f"{path}: {answer.status}"
         return body.decode()
+
+    def _ask(self, path: str) -> http.client.HTTPResponse:
+        self._connection.request("GET", path, headers={"Cookie": self.cookie})
+        return self._connection.getresponse()
 
     def timed(self, path: str) -> float:
         return timed(lambda: self.get(path))
