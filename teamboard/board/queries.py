@@ -126,14 +126,17 @@ def required_checks(project: Project) -> dict[str, dict[str, Any]]:
     """Name -> definition. Red or impossible on the untouched target means shown but not required (D11, D12)."""
     body = settings_body(project)
     excused = _excused(project, body)
-    return {
-        name: check for name, check in body["checks"].items() if check.get("required", True) and name not in excused
-    }
+    return {name: check for name, check in body["checks"].items() if _required(check) and name not in excused}
 
 
 def uncounted_checks(project: Project) -> set[str]:
     """Shown but never counted against a change: optional by definition, or excused by the untouched target."""
-    return set(settings_body(project)["checks"]) - set(required_checks(project))
+    body = settings_body(project)
+    return {name for name, check in body["checks"].items() if not _required(check)} | _excused(project, body)
+
+
+def _required(check: dict[str, Any]) -> bool:
+    return bool(check.get("required", True))
 
 
 def _excused(project: Project, body: dict[str, Any]) -> set[str]:
