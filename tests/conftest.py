@@ -1,6 +1,7 @@
 """Shared fixtures. The data folder of a test process is chosen in settings.py beside this file."""
 
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -33,3 +34,10 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
         with django_db_blocker.unblock(), connection.cursor() as cursor:
             cursor.execute("DROP TRIGGER event_never_deleted")
             cursor.execute("DROP TRIGGER event_never_updated")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_files_of_others() -> None:
+    """Each database starts to count anew; what another module left under the same number must not be found."""
+    for name in ("projects", "runs", "checks", "environments"):
+        shutil.rmtree(Path(os.environ["TEAMBOARD_DATA"]) / name, ignore_errors=True)

@@ -98,7 +98,7 @@ def drawing(
         coloured=worth_colour(files),
         until=soon(),
         split=split,
-        edit=f"/changes/{change.pk}/edit/" if reader.may_review and change.state == OPEN else "",
+        edit=f"/changes/{change.pk}/edit/" if reader.may_review else "",
         viewed=viewed_paths(change, reader, files),
         notes=chips,
         under=threads.under,
