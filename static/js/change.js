@@ -57,10 +57,43 @@
     }
     after();
   }
+  // Open threads are counted where they stand: in the tree, on the file, on their lines. A file that is not filled yet
+  // keeps what the server counted.
+  function countOpen() {
+    for (const file of $$(".file:not([data-fill])").filter((one) => $(".hunk", one))) {
+      $$(".ln[data-open]", file).forEach((row) => row.removeAttribute("data-open"));
+      const open = $$(".thread[data-state=open]", file);
+      for (const { dataset: at } of open) {
+        for (let n = Number(at.start || at.line); n && n <= Number(at.line); n++) {
+          $$(`.ln[data-${at.side === "old" ? "o" : "n"}="${n}"]`, file).forEach((row) => row.setAttribute("data-open", ""));
+        }
+      }
+      showCount($(`#tree a[href="#${file.id}"] .marks`), ".dot-open", open.length, (dot, n) => {
+        dot.className = "dot-open";
+        dot.setAttribute("role", "img");
+        dot.setAttribute("aria-label", `${n} open thread${n === 1 ? "" : "s"}`);
+        dot.textContent = n;
+      }, (dot, marks) => marks.prepend(dot));
+      showCount($(".file-head", file), ".chip[data-tone=human]", open.length, (chip, n) => {
+        chip.className = "chip";
+        chip.dataset.tone = "human";
+        chip.textContent = `${n} open`;
+      }, (chip, head) => $(".push", head).before(chip));
+    }
+  }
+  function showCount(box, mark, count, fill, put) {
+    if (!box) return;
+    const old = $(mark, box);
+    if (!count) { old?.remove(); return; }
+    const node = old || document.createElement("span");
+    fill(node, count);
+    if (!old) put(node, box);
+  }
   function after() {
     measure();
     drafts();
     dock();
+    countOpen();
     document.dispatchEvent(new CustomEvent("live:swapped", { detail: { by: "change" } }));
   }
   function placeThread(fresh) {

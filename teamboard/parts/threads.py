@@ -43,7 +43,8 @@ def thread_article(thread: Thread, spot: Spot, reader: Reader) -> str:
 
 def _attributes(thread: Thread, spot: Spot, state: str) -> str:
     """The page finds the row by these when a thread arrives later."""
-    line = f' data-line="{spot.line}"' if spot.line and spot.path else ""
+    first = f' data-start="{spot.start}"' if spot.start and spot.start != spot.line else ""
+    line = f'{first} data-line="{spot.line}"' if spot.line and spot.path else ""
     key = f' data-key="{key_of(spot.path)}"' if spot.path else ""
     drifted = " data-drifted" if spot.kind == "drifted" else ""
     return (

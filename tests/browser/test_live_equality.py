@@ -75,6 +75,7 @@ def test_two_swapped_frames_are_noticed(scene: Scene, name: str, target: str, ac
     page.reload()
 
 
+@pytest.mark.soak
 def test_live_pages_equal_loaded_ones_after_200_random_actions(scene: Scene) -> None:
     seed = int(os.environ.get("LIVE_SEED") or SEED)
     print(f"LIVE_SEED={seed}")
