@@ -23,7 +23,7 @@ from agents.contract import (
 )
 from agents.orphans import end_orphans
 from agents.registry import KINDS, open_runner
-from agents.sandbox import NoSandbox, Sandbox, forbidden, probe, toolchain, unsafe
+from agents.sandbox import NoSandbox, Sandbox, forbidden, identity, probe, toolchain, unsafe
 
 __all__ = [
     "KINDS",
@@ -50,6 +50,7 @@ __all__ = [
     "Usage",
     "end_orphans",
     "forbidden",
+    "identity",
     "open_runner",
     "probe",
     "toolchain",

@@ -57,6 +57,16 @@ def _toolchain(name: str) -> tuple[Path, ...]:
     return tuple(folder for folder in kept if not folder.is_relative_to(_ALWAYS_THERE))
 
 
+def identity(name: str) -> str:
+    """Which program a tool chain is right now: another one after an upgrade; "" when it is not on this machine."""
+    found = shutil.which(_PROGRAMS.get(name, name))
+    if found is None:
+        return ""
+    real = os.path.realpath(found)
+    facts = os.stat(real)
+    return f"{real} {facts.st_size} {facts.st_mtime_ns}"
+
+
 def forbidden(path: Path, private: Iterable[Path] = ()) -> str | None:
     """A sentence when a path may not be granted. `private` are further folders, like the board's own data."""
     real, home = Path(os.path.realpath(path)), Path.home()

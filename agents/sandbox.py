@@ -10,10 +10,10 @@ from pathlib import Path
 
 from agents import probing
 from agents.contract import Finished, Limits, OutputLine, Place
-from agents.grants import forbidden, toolchain
+from agents.grants import forbidden, identity, toolchain
 from agents.process import Child, Unstartable, run_to_end, spawn
 
-__all__ = ["NoSandbox", "Sandbox", "forbidden", "probe", "toolchain", "unsafe"]
+__all__ = ["NoSandbox", "Sandbox", "forbidden", "identity", "probe", "toolchain", "unsafe"]
 
 WORK, HOME, TMP = "/work", "/home/agent", "/tmp"
 Extra = Path | tuple[Path, str]

@@ -5,7 +5,7 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +18,7 @@ from teamboard.board.models import Project
 from teamboard.git.commits import BOARD
 from teamboard.pipeline import inside
 from teamboard.pipeline.job import StepFailed
-from teamboard.pipeline.sandboxes import SHORT, Watch, granted, network_granted, open_sandbox, place_of, run_watched
+from teamboard.pipeline.sandboxes import SHORT, Watch, network_granted, open_sandbox, place_of, run_watched, tools_of
 from teamboard.pipeline.workspaces import Workspace, remove
 from teamboard.reviews.storage import stores
 
@@ -66,7 +66,7 @@ def layer(
     """The folder with what the setup command leaves for this commit, made now if it is not there; None without one."""
     if not (body.get("setup") or {}).get("command"):
         return None
-    folder = Path(settings.DATA_DIR) / "environments" / str(project.pk) / digest(project, body, commit)
+    folder = Path(settings.DATA_DIR) / "environments" / str(project.pk) / digest(project, body, commit)[:32]
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with _locked(folder / "lock", watch):
         if not (folder / "done").exists():
@@ -74,12 +74,34 @@ def layer(
     return folder / "space" / "work"
 
 
-def digest(project: Project, body: dict[str, Any], commit: str) -> str:
-    """One layer for each (command, lock-file blobs, tool chain)."""
+def digest_of(
+    setup: Sequence[str],
+    locks: Mapping[str, str],
+    tools: Sequence[str],
+    *,
+    network: bool = False,
+    isolated: bool = True,
+) -> str:
+    """Names an environment by all that decides it (D10, D13): equal for equal values, on any machine.
+
+    `setup` is the command, empty without one, and then `locks` (lock file -> digest of its content) say nothing;
+    `tools` are the granted folders and tool chains as `tools_of` tells them; `network` and `isolated` are how the
+    command itself runs.
+    """
+    words = [list(setup), dict(locks) if setup else {}, list(tools), network, isolated]
+    return hashlib.sha256(json.dumps(words, sort_keys=True).encode()).hexdigest()
+
+
+def digest(project: Project, body: dict[str, Any], commit: str, *, network: bool = False) -> str:
+    """The environment of this commit on this machine as it is now."""
+    command = (body.get("setup") or {}).get("command") or []
+    return digest_of(command, _locks(project, commit) if command else {}, tools_of(project), network=network)
+
+
+def _locks(project: Project, commit: str) -> dict[str, str]:
     there = stores(project.pk)
-    locks = [hashlib.sha256(there.blob(commit, name) or b"").hexdigest() for name in LOCK_FILES]
-    words = [body.get("setup"), body.get("sandbox"), locks, [str(path) for path in granted(project)]]
-    return hashlib.sha256(json.dumps(words, sort_keys=True).encode()).hexdigest()[:32]
+    blobs = {name: there.blob(commit, name) for name in LOCK_FILES}
+    return {name: hashlib.sha256(blob).hexdigest() for name, blob in blobs.items() if blob is not None}
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from agents import Finished, Limits, OutputLine, Place, Sandbox, probe, toolchain, unsafe
+from agents import Finished, Limits, OutputLine, Place, Sandbox, identity, probe, toolchain, unsafe
 from agents.process import Unstartable
 from teamboard.board.models import Grant, Project
 from teamboard.board.queries import grants_for
@@ -82,6 +82,13 @@ def granted(project: Project) -> tuple[Path, ...]:
         elif grant.kind == Grant.TOOLCHAIN:
             folders += _folders(grant.value)
     return tuple(dict.fromkeys(folders))
+
+
+def tools_of(project: Project) -> list[str]:
+    """What is granted, so that an upgraded tool chain is another one. Programs of /usr that nobody named count not."""
+    grants = [grant for grant in grants_for(project) if grant.kind in (Grant.PATH, Grant.TOOLCHAIN)]
+    named = [f"{row.value}={identity(row.value)}" if row.kind == Grant.TOOLCHAIN else row.value for row in grants]
+    return sorted(set(named))
 
 
 def _folders(name: str) -> tuple[Path, ...]:
