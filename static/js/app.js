@@ -2,7 +2,6 @@
 (() => {
   const root = document.documentElement;
   const byId = (id) => document.getElementById(id);
-  const base = document.title;
 
   // ---- ages: markup carries the moment, the browser says how long ago, in one pass every 10 s
   function span(seconds) {
@@ -24,29 +23,6 @@
   tick();
   setInterval(tick, 10000);
   for (const event of ["htmx:after:swap", "live:swapped"]) document.addEventListener(event, tick);
-
-  // ---- the title says how much waits, and nothing else; what is new is announced and, if allowed, notified
-  const waiting = () => (byId("nav-count-asks")?.dataset.asks || "").split(" ").filter(Boolean);
-  function title() {
-    const named = document.querySelector("[data-page-title]")?.dataset.pageTitle;
-    const n = waiting().length, own = named ? `${named} · Teamboard` : base, shown = n ? `(${n}) ${own}` : own;
-    if (document.title !== shown) document.title = shown;
-    for (const count of document.querySelectorAll("[data-attention-count]")) { count.textContent = n; count.hidden = !n; }
-  }
-  title();
-  let known = new Set(waiting());
-  function arrivals() {
-    title();
-    const fresh = waiting().filter((id) => !known.has(id));
-    known = new Set(waiting());
-    if (!fresh.length) return;
-    const text = byId("nav-count-asks").dataset.newest || "Something waits for you";
-    byId("announce").textContent = text;
-    if (document.hidden && "Notification" in window && Notification.permission === "granted") {
-      new Notification("Teamboard", { body: text, tag: fresh.at(-1) });
-    }
-  }
-  for (const event of ["htmx:after:swap", "live:swapped"]) document.addEventListener(event, arrivals);
 
   // ---- notices: a refusal names itself by a header; other failures get one plain sentence
   function notice(html, text) {
@@ -107,30 +83,46 @@
     if (at("[data-theme-toggle]")) flipTheme();
     if (at("[data-open]")) show(at("[data-open]").dataset.open, at("[data-open]").dataset.from);
     if (at("[data-close]")) at("dialog")?.close();
+    if (at("[data-open], [data-close]")) at("[popover]")?.hidePopover();
     if (at("[data-dismiss]")) at(".notice")?.remove();
     const copy = at("[data-copy]");
     if (copy) navigator.clipboard?.writeText(byId(copy.dataset.copy)?.textContent.trim() ?? "");
-    if (at("[data-notify]") && "Notification" in window) Notification.requestPermission();
     if (e.target.matches("dialog")) e.target.close();
   });
 
-  // ---- keys: single ones are off inside fields
+  // ---- keys: single ones are off inside fields, and for those who turned them off
   let prefix = "";
-  const typing = (el) => el.matches?.("input, textarea, select, [contenteditable]");
+  const typing = (el) => el.matches?.("input:not([type=checkbox]), textarea, select, [contenteditable]");
+  const off = () => localStorage.getItem("keys") === "off";
+  const project = document.body.dataset.project;
+  const GO = { b: "", r: "review/", q: "queue/", t: "team/", h: "branches/", s: "settings/" };
+  const single = {
+    T: flipTheme,
+    "?": () => show("keys"),
+    n() {
+      if (!byId("new-task") || document.body.dataset.role === "observer") return false;
+      return show("new-task");
+    },
+  };
   document.addEventListener("keydown", (e) => {
-    if ((e.ctrlKey || e.metaKey) && e.key.toLowerCase() === "k" && byId("palette")) { e.preventDefault(); show("palette"); return; }
-    if ((e.ctrlKey || e.metaKey) && e.key === "Enter") {
+    const control = e.ctrlKey || e.metaKey;
+    if (control && e.key.toLowerCase() === "k" && byId("palette")) { e.preventDefault(); show("palette"); return; }
+    if (control && e.key === "Enter") {
       const form = e.target.closest?.("form[data-send]");
       if (form) { e.preventDefault(); form.requestSubmit(); }
     }
-    if (typing(e.target) || e.ctrlKey || e.metaKey || e.altKey || localStorage.getItem("keys") === "off") return;
-    if (e.key === "T") flipTheme();
-    const project = document.body.dataset.project;
-    const to = { b: "", r: "review/", q: "queue/", t: "team/" }[e.key];
-    if (prefix === "g" && project && to !== undefined) location.href = `/p/${project}/${to}`;
+    if (typing(e.target) || control || e.altKey || off() || document.querySelector("dialog[open]")) return;
+    if (prefix === "g" && project && e.key in GO) location.href = `/p/${project}/${GO[e.key]}`;
+    else if (e.key in single && single[e.key]() !== false) e.preventDefault();
     prefix = e.key === "g" ? "g" : "";
-    if (e.key === "n" && byId("new-task") && document.body.dataset.role !== "observer") { e.preventDefault(); show("new-task"); }
   });
+  const keys = byId("keys-on");
+  if (keys) {
+    keys.checked = !off();
+    keys.addEventListener("change", () => localStorage.setItem("keys", keys.checked ? "on" : "off"));
+  }
+  // an address can name what it opens: /p/1/#new-task
+  if (location.hash === "#new-task" && byId("new-task")) { history.replaceState(null, "", location.pathname); show("new-task"); }
 
   // ---- palette
   const palette = byId("palette");
@@ -156,7 +148,8 @@
       if (!option) return;
       palette.close();
       if (option.dataset.href) location.href = option.dataset.href;
-      else if (option.dataset.opens) show(option.dataset.opens);
+      else if (byId(option.dataset.opens)) show(option.dataset.opens);
+      else location.href = `/p/${project}/#${option.dataset.opens}`;
     }
     palette.addEventListener("shown", () => { input.select(); search(); });
     input.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(search, 120); });

@@ -116,20 +116,64 @@
   }
   const restore = () => choose(asks().find((a) => a.id === current) ?? asks()[0], false);
   restore();
-  for (const event of ["live:swapped", "htmx:after:swap"]) document.addEventListener(event, restore);
-  byId("attention-list").addEventListener("click", (e) => {
+  const list = byId("attention-list");
+  list.addEventListener("click", (e) => {
     const ask = e.target.closest(".ask");
     if (ask && !e.target.closest("a, button")) choose(ask, true);
   });
+
+  // ---- new asks wait in #attention-next until the list has had neither pointer nor key for three seconds, so that
+  // nothing moves under a click; meanwhile a pill tells of them, and what no longer waits is dimmed where it stands
+  const next = byId("attention-next"), pill = byId("attention-new"), REST = 3000;
+  let under = false, touched = 0, soon;
+  const busy = () => under || list.contains(document.activeElement) && document.activeElement.matches(":focus-visible");
+  function release() {
+    pill.hidden = true;
+    if (next.childElementCount) list.replaceChildren(...next.children);
+    restore();
+    document.dispatchEvent(new CustomEvent("asks:shown"));
+  }
+  function hold() {
+    const coming = [...next.children].map((ask) => ask.id), here = new Set(asks().map((ask) => ask.id));
+    for (const ask of asks()) ask.toggleAttribute("data-gone", !coming.includes(ask.id));
+    for (const option of list.querySelectorAll("[data-gone] .option")) option.disabled = true;
+    const fresh = coming.filter((id) => id.startsWith("ask-") && !here.has(id)).length;
+    const gone = list.querySelectorAll("[data-gone]").length;
+    pill.textContent = fresh ? `${fresh} new` : `${gone} no longer waiting`;
+    pill.hidden = !fresh && !gone;
+  }
+  function settle() {
+    clearTimeout(soon);
+    if (!next.childElementCount) return;
+    const left = busy() ? Infinity : touched + REST - Date.now();
+    if (left <= 0) { release(); return; }
+    hold();
+    if (left < Infinity) soon = setTimeout(settle, left);
+  }
+  const touch = () => { touched = Date.now(); settle(); };
+  list.addEventListener("pointerenter", (e) => { under = e.pointerType !== "touch"; });
+  list.addEventListener("pointerleave", () => { under = false; touch(); });
+  for (const event of ["pointerdown", "focusin", "focusout"]) list.addEventListener(event, touch);
+  for (const event of ["live:swapped", "htmx:after:swap"]) document.addEventListener(event, () => { settle(); restore(); });
+  pill.addEventListener("click", release);
+
+  let afterG = false; // "g r" goes to the review inbox
   document.addEventListener("keydown", (e) => {
     if (e.target.matches?.("input, textarea, select, [contenteditable]") || e.ctrlKey || e.metaKey || e.altKey) return;
-    if (document.querySelector("dialog[open]")) return;
+    if (document.querySelector("dialog[open]") || store("keys") === "off") return;
+    if (e.key === "Escape" && list.contains(document.activeElement)) { document.activeElement.blur(); release(); }
     const all = asks(), at = all.findIndex((a) => a.getAttribute("aria-current") === "true");
     if (e.key === "j") choose(all[Math.min(all.length - 1, at + 1)], true);
     if (e.key === "k") choose(all[Math.max(0, at - 1)], true);
     if (/^[1-9]$/.test(e.key)) all[at]?.querySelectorAll(".option")[Number(e.key) - 1]?.click();
     if (e.key === "a") all[at]?.querySelector(".option[data-default]")?.click();
-    if (e.key === "Enter" && document.activeElement === all[at]) all[at].querySelector("a")?.click();
+    const free = [document.body, all[at]].includes(document.activeElement);
+    if (e.key === "Enter" && free) all[at]?.querySelector("a")?.click();
+    if (e.key === "r" && !afterG) {
+      const change = all[at]?.querySelector(".ask-text a")?.getAttribute("href");
+      if (change?.startsWith("/changes/")) location.href = `${change}#request-changes`;
+    }
+    afterG = e.key === "g";
   });
 
   // ---- quick task: enter creates and starts, ctrl enter creates only

@@ -567,5 +567,6 @@
     $$(".file[data-plain]").forEach(paintLater);
     drafts();
     dock();
+    if (location.hash === "#request-changes" && may) acts["request-changes"]();
   }
 })();

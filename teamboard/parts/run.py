@@ -82,7 +82,7 @@ def _figures(run: Run) -> str:
 
 def timeline(run: Run) -> str:
     steps = queries.steps_of(run)
-    shown = "".join(_step(number, step) for number, step in enumerate(steps, 1))
+    shown = "".join(_step(number, step, waits=run.state == WAITING) for number, step in enumerate(steps, 1))
     ahead = _ahead(run, steps)
     rest = "".join(
         f'<li data-s="next"><span class="bead" aria-hidden="true">{len(steps) + number}</span>'
@@ -99,12 +99,16 @@ def _ahead(run: Run, steps: list[Step]) -> list[str]:
     return list(STEP_KINDS[STEP_KINDS.index(last) + 1 :])
 
 
-def _step(number: int, step: Step) -> str:
+def _step(number: int, step: Step, *, waits: bool) -> str:
+    """A step that runs while its run waits has put a question: the ball is with a person."""
     word = BEADS.get(step.state, "next")
+    waits = waits and word == "now"
+    word = "wait" if waits else word
     bead = icon("check", "xs") if word == "done" else icon("x", "xs") if word == "fail" else str(number)
     again = f"<span>attempt {step.attempt}</span> " if step.attempt > 1 else ""
     error = f"<span>{esc(step.error[:300])}</span>" if step.error else ""
-    sub = f'<span class="sub">{again}{error}</span>' if again or error else ""
+    held = "<b>waits for you</b> " if waits else ""
+    sub = f'<span class="sub">{held}{again}{error}</span>' if held or again or error else ""
     turn = f" · round {step.round}" if step.round > 1 else ""
     return (
         f'<li id="step-{step.pk}" data-s="{word}" data-state="{step.state}"><span class="bead" aria-hidden="true">'
@@ -210,7 +214,8 @@ def acts(run: Run) -> str:
     else:
         hint = "at its next chance" if run.state == RUNNING else "when it goes on"
         inner = f'<div class="bar">{stop}<span class="micro mute push">It reads what you write {hint}.</span></div>'
-    return safe(f'<div id="run-acts">{inner}</div>')
+    ended = " data-ended" if run.state in FINAL_RUN else ""
+    return safe(f'<div id="run-acts"{ended}>{inner}</div>')
 
 
 def _failure(run: Run) -> str:

@@ -36,12 +36,11 @@ def nav_count(name: str, number: int, tone: str = "") -> str:
 def nav_counts(project: Project, waiting: list[Ask] | None = None) -> dict[str, str]:
     """The live pieces of the top bar, by name; `asks` is for the title and for notifications on every page."""
     now, waiting = counts(project), asks(project) if waiting is None else waiting
-    names, newest = " ".join(ask.id for ask in waiting), waiting[-1].text[:200] if waiting else ""
     return {
         "review": nav_count("review", now.review, "human"),
         "queue": nav_count("queue", now.queue),
         "target": safe(f'<span class="branch desk-only" id="nav-count-target">{esc(project.target)}</span>'),
-        "asks": safe(f'<span id="nav-count-asks" data-asks="{names}" data-newest="{esc(newest)}" hidden></span>'),
+        "asks": safe(f'<span id="nav-count-asks" data-asks="{esc(attention.summary(waiting))}" hidden></span>'),
     }
 
 
@@ -75,5 +74,5 @@ def frames(logged: Logged) -> list[Frame]:
     topic, waiting = f"project.{project.pk}", asks(project)
     return [
         *(Frame(topic, target=f"nav-count-{name}", html=html) for name, html in nav_counts(project, waiting).items()),
-        Frame(topic, target="attention-list", swap="inner", html=attention.items(waiting)),
+        Frame(topic, target="attention-next", swap="inner", html=attention.items(waiting)),
     ]

@@ -178,7 +178,10 @@ def answer(walk: Walk) -> None:
 
 
 def answer_by_click(walk: Walk) -> None:
-    walk.click(walk.who().live["board"].page, "#attention-list .option")
+    page = walk.who().live["board"].page
+    walk.click(page, "#attention-list .option")
+    # The column holds still while the pointer is at it.
+    page.mouse.move(700, 5)
 
 
 def stop_run(walk: Walk) -> None:

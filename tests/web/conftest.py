@@ -1,9 +1,13 @@
-"""A project with a member of each role, and clients that are signed in."""
+"""A project with a member of each role, clients that are signed in, and pages in a real Chromium."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from django.test import Client
+from playwright.sync_api import Browser, Page, sync_playwright
+from pytest_django.live_server_helper import LiveServer
 
 from teamboard.accounts.models import User
 from teamboard.board.models import Project
@@ -45,3 +49,39 @@ def olga(signed_in: Callable[[User], Client], project: Project) -> Client:
 @pytest.fixture
 def eve(signed_in: Callable[[User], Client]) -> Client:
     return signed_in(factories.eve())
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    # Playwright runs a loop in this thread; the tests' own database calls are plain ones.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        yield browser
+        browser.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def visit(chromium: Browser, live_server: LiveServer) -> Iterator[Callable[..., Page]]:
+    """A signed-in page; the test fails when a script of it fails or the browser refuses one."""
+    contexts, errors = [], []
+
+    def go(user: User, path: str, *, init: str = "", **options: Any) -> Page:
+        client = Client()
+        client.force_login(user)
+        context = chromium.new_context(**{"viewport": {"width": 1440, "height": 900}, **options})
+        contexts.append(context)
+        cookies = client.cookies.items()
+        context.add_cookies([{"name": name, "value": c.value, "url": live_server.url} for name, c in cookies])
+        context.add_init_script(init)
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda said: errors.append(said.text) if "Content Security Policy" in said.text else None)
+        page.goto(live_server.url + path)
+        return page
+
+    yield go
+    for context in contexts:
+        context.close()
+    assert errors == []

@@ -8,6 +8,8 @@ from teamboard.parts.registry import Frame
 VOID = {"meta", "link", "input", "br", "img", "hr", "use"}
 # What differs between two readings of one page for good reason.
 LOOSE = {"data-topics", "hx-headers:inherited"}
+# static/js/board.js moves the asks on when neither pointer nor key is at them.
+MOVED_ON = {"attention-next": "attention-list"}
 
 
 class Node:
@@ -68,7 +70,7 @@ def read(html: str) -> Node:
 
 def apply(page: Node, frame: Frame) -> None:
     """What static/js/live.js does."""
-    target = page.find(frame.target)
+    target = page.find(MOVED_ON.get(frame.target, frame.target))
     if frame.kind != "html":
         return
     if frame.swap == "place":
