@@ -1,6 +1,7 @@
 """Plays a TOML script as a real process in the sandbox: for the demo, for tests and for load."""
 
 import json
+import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -34,6 +35,10 @@ PROGRAM = Path(__file__).with_name("scripted_agent.py")
 _PROGRAM_INSIDE = "/run/teamboard/scripted_agent.py"
 VERBS = frozenset(("say", "think", "write", "delete", "patch", "run", "commit", "sleep", "ask", "permission", "reply"))
 VERBS |= {"claim", "plan", "usage", "flood", "crash", "when", "replace"}
+
+
+# How the board tells what was asked in an earlier turn; a script that plays again does not ask that twice.
+_ANSWERED = re.compile(r"^You asked: (.*)\nThe answer: (.*)$", re.MULTILINE)
 
 
 class BadScript(ValueError):
@@ -101,7 +106,8 @@ class ScriptedRunner:
 
     def _start(self, brief: Brief, place: Place, limits: Limits) -> Child:
         steps = steps_of(self._config.script, brief.round, brief.title)
-        job = {"steps": steps, "feedback": [thread.thread for thread in brief.feedback]}
+        feedback = [thread.thread for thread in brief.feedback]
+        job = {"steps": steps, "feedback": feedback, "answers": dict(_ANSWERED.findall(brief.message))}
         python = toolchain("python")
         program = _PROGRAM_INSIDE if self._sandbox.isolates else str(PROGRAM)
         return self._sandbox.spawn(

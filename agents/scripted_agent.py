@@ -1,6 +1,7 @@
 """Plays steps inside the sandbox as a real process. One file, standard library only, any Python from 3.8.
 
-First line of standard input: {"steps": [...], "feedback": [thread, ...]}. Events go out as JSON lines.
+First line of standard input: {"steps": [...], "feedback": [thread, ...], "answers": {question: answer}}; events go out
+as JSON lines.
 Later lines of input: {"key": ..., "answer": ...} or {"steer": ...}.
 """
 
@@ -25,7 +26,7 @@ LINES: queue.Queue[dict[str, str]] = queue.Queue()
 def main() -> None:
     job = json.loads(sys.stdin.readline())
     threading.Thread(target=listen, daemon=True).start()
-    memory = {"answer": "", "feedback": job.get("feedback", []), "asked": 0}
+    memory = {"answer": "", "feedback": job.get("feedback", []), "asked": 0, "answers": job.get("answers", {})}
     for step in job["steps"]:
         hear_steering()
         when = step.pop("when", None)
@@ -152,6 +153,8 @@ def permission(value: Any, memory: dict[str, Any]) -> None:
 
 
 def question(event: str, value: dict[str, Any], memory: dict[str, Any]) -> str:
+    if value["text"] in memory["answers"]:
+        return str(memory["answers"][value["text"]])
     memory["asked"] += 1
     key = f"q{memory['asked']}"
     emit(event, **dict(value, key=key))

@@ -65,6 +65,13 @@ BEAT_SECONDS = _seconds("BEAT_SECONDS", 5)
 SWEEP_SECONDS = _seconds("SWEEP_SECONDS", 2)
 WIP_LIMIT = int(os.environ.get("TEAMBOARD_WIP_LIMIT", "20"))
 
+# A run that only waits for an answer is parked after so long: its process ends, the answer starts it again (D18).
+PARK_SECONDS = _seconds("PARK_SECONDS", 120)
+# So many processes of one worker may wait for people at a time; beyond it the longest waiting is parked at once.
+WAITING_LIMIT = int(os.environ.get("TEAMBOARD_WAITING_LIMIT", "10"))
+# A running agent's files are kept under a checkpoint's ref so often, beside after each step.
+CHECKPOINT_SECONDS = _seconds("CHECKPOINT_SECONDS", 300)
+
 VALKEY_SOCKET = _valkey_socket(DATA_DIR)
 REDIS_URL = os.environ.get("REDIS_URL") or f"unix://{VALKEY_SOCKET}"
 

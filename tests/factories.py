@@ -15,7 +15,7 @@ from teamboard.board.models import Agent, Membership, Project, SettingsVersion, 
 from teamboard.events.models import Event
 from teamboard.gate.models import QueueEntry
 from teamboard.reviews.models import Change, CheckRun, Comment, PatchSet, Thread
-from teamboard.runs.models import WORK, Question, Run, Step
+from teamboard.runs.models import WORK, Checkpoint, Question, Run, Step
 
 _numbers = count(1)
 
@@ -126,6 +126,12 @@ def step(run_: Run | None = None, **fields: Any) -> Step:
     run_ = run_ or run()
     given = {"seq": run_.steps.count() + 1, "kind": WORK, **fields}
     return Step.objects.create(run=run_, **given)
+
+
+def checkpoint(run_: Run | None = None, **fields: Any) -> Checkpoint:
+    run_ = run_ or run()
+    given = {"number": run_.checkpoints.count() + 1, "head_sha": sha(), "reason": "work", **fields}
+    return Checkpoint.objects.create(run=run_, **given)
 
 
 def change(project_: Project | None = None, **fields: Any) -> Change:

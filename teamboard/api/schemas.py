@@ -81,7 +81,10 @@ class TaskPatch(TaskFields):
 
 
 class NewRun(Body):
+    """`checkpoint` (of another run of the task): start from those files."""
+
     agent: int | None = None
+    checkpoint: int | None = None
 
 
 class Text(Body):

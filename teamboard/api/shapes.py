@@ -9,7 +9,7 @@ from teamboard.gate.models import QueueEntry
 from teamboard.git.diff import FileDiff
 from teamboard.reviews.models import Change, CheckRun, PatchSet, Vote
 from teamboard.runs import failures
-from teamboard.runs.models import Question, Run, Step
+from teamboard.runs.models import Checkpoint, Question, Run, Step
 
 Json = dict[str, Any]
 
@@ -132,10 +132,24 @@ def run(row: Run, steps: list[Step], questions: list[Question], change: int | No
         "steps": [step(item) for item in steps],
         "questions": [question(item) for item in questions],
         "usage": row.usage,
+        "parked_at": when(row.parked_at),
+        "continues": row.continues_id,
+        "checkpoints": [checkpoint(item) for item in row.checkpoints.all()],
         "change": change,
         "failure": failure(row),
         "started_at": when(row.started_at),
         "finished_at": when(row.finished_at),
+    }
+
+
+def checkpoint(row: Checkpoint) -> Json:
+    return {
+        "id": row.pk,
+        "number": row.number,
+        "head_sha": row.head_sha,
+        "round": row.round,
+        "reason": row.reason,
+        "at": when(row.at),
     }
 
 

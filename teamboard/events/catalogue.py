@@ -160,6 +160,16 @@ class WorkSnapshot(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CheckpointKept(Fact):
+    """The files of a run were kept under a ref of their own."""
+
+    task: int
+    run: int
+    number: int
+    head: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class QuestionAsked(Fact):
     """An agent asks, or asks for a permission."""
 

@@ -38,6 +38,7 @@ CONCERNS: dict[type[Fact], str] = {
     facts.StepMoved: "board task runstate team",
     facts.ActivitySeen: "board task runstate team",
     facts.WorkSnapshot: "task runstate board",
+    facts.CheckpointKept: "runstate",
     facts.QuestionAsked: "board project task runstate inbox",
     facts.QuestionClosed: "board project task runstate inbox",
     facts.InboxFilled: "runstate task",

@@ -8,7 +8,7 @@ from django.template.loader import render_to_string
 from teamboard.board.models import Task
 from teamboard.events import catalogue as facts
 from teamboard.events.bus import Logged
-from teamboard.parts import stream
+from teamboard.parts import checkpoints, stream
 from teamboard.parts.attention import option
 from teamboard.parts.board import tasks_of
 from teamboard.parts.marks import agent, ago, esc, icon, pulse, safe, status, until
@@ -38,6 +38,7 @@ def context(run: Run) -> dict[str, Any]:
         "plan": plan(run),
         "sent": sent(run),
         "about": about(run.task),
+        "checkpoints": checkpoints.panel(run),
         "acts": acts(run),
         "questions": safe("".join(question(row) for row in run.questions.all() if row.state == OPEN)),
         "lines": stream.lines(page.lines),
@@ -212,10 +213,20 @@ def acts(run: Run) -> str:
     elif run.state in FINAL_RUN:
         inner = f'<div class="bar">{status("good", icon("git-merge"), "merged")}</div>'
     else:
-        hint = "at its next chance" if run.state == RUNNING else "when it goes on"
-        inner = f'<div class="bar">{stop}<span class="micro mute push">It reads what you write {hint}.</span></div>'
+        inner = f'<div class="bar">{stop}<span class="micro mute push">{_hears(run)}</span></div>'
     ended = " data-ended" if run.state in FINAL_RUN else ""
     return safe(f'<div id="run-acts"{ended}>{inner}</div>')
+
+
+def _hears(run: Run) -> str:
+    """Where what is written to it goes now."""
+    if run.state == RUNNING:
+        return "It reads what you write at its next chance."
+    if run.parked_at and run.waiting_for in ("question", "permission"):
+        return (
+            f"It waits; its process was ended {ago(run.parked_at)} ago, the answer starts it again in the same clone."
+        )
+    return "It reads what you write when it goes on."
 
 
 def _failure(run: Run) -> str:

@@ -7,7 +7,7 @@ from django.db import close_old_connections
 
 from teamboard.lib.killpoints import kill_point
 from teamboard.lib.lease import LeaseLost
-from teamboard.pipeline import steps
+from teamboard.pipeline import checkpoints, steps
 from teamboard.pipeline.job import Job, StepFailed
 from teamboard.pipeline.keeper import Keeper
 from teamboard.pipeline.output import Output
@@ -60,10 +60,13 @@ def _work(claim: actions.Claim, slot: Slot | None) -> dict[str, Any] | None:
     with Keeper(lambda: actions.renew(claim)) as keeper, Output(run.pk, keeper) as output:
         job = Job(claim, run, keeper, output, slot)
         try:
-            return steps.STEPS[claim.step.kind](job)
+            result = steps.STEPS[claim.step.kind](job)
+            checkpoints.keep_after(job)
+            return result
         except LeaseLost:
             raise
         except StepFailed as failed:
+            checkpoints.keep_after(job)
             _failed(job, failed.code, failed.detail)
         except Exception as error:
             log.exception("step %s of run %s failed", claim.step.kind, run.pk)

@@ -4,6 +4,7 @@ import logging
 import os
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
@@ -30,8 +31,9 @@ Print = tuple[int, int]
 class LiveDiff:
     """A thread that lives as long as the turn. What it misses, collect finds."""
 
-    def __init__(self, job: Job) -> None:
-        self._job = job
+    def __init__(self, job: Job, then: Callable[[], None] = lambda: None) -> None:
+        """`then` is called after each look."""
+        self._job, self._then = job, then
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="live-diff", daemon=True)
 
@@ -59,6 +61,7 @@ class LiveDiff:
         seen, pause = fingerprint(self._job.space.work), LOOK_EVERY
         while not self._stop.wait(pause):
             self._job.keeper.check()
+            self._then()
             started = time.monotonic()
             now = fingerprint(self._job.space.work)
             took = time.monotonic() - started

@@ -7,10 +7,12 @@ from typing import Optional
 from django.conf import settings
 
 _FREE = threading.BoundedSemaphore(settings.WIP_LIMIT)
+_waiting: list["Slot"] = []  # the longest first
+_lock = threading.Lock()
 
 
 class Slot:
-    """One taken place. Paused while a question without a default is open, whoever rang: Celery or the poll thread."""
+    """One taken place. Paused while a question is open, whoever rang: Celery or the poll thread."""
 
     def __init__(self) -> None:
         self._held = True
@@ -21,14 +23,34 @@ class Slot:
         return cls() if _FREE.acquire(blocking=False) else None
 
     def pause(self) -> None:
+        """Give the place away and stand among those that wait."""
         if self._held:
             self._held = False
             _FREE.release()
+            with _lock:
+                _waiting.append(self)
 
     def resume(self, watch: Callable[[], None]) -> None:
         """Wait for a place; `watch` may raise to end the wait."""
         while not self._held:
             watch()
             self._held = _FREE.acquire(timeout=0.5)
+        self._leave()
 
-    free = pause
+    @property
+    def crowded(self) -> bool:
+        """More processes wait for people than may, and this is among those that wait longest."""
+        with _lock:
+            return self in _waiting[: max(0, len(_waiting) - settings.WAITING_LIMIT)]
+
+    def free(self) -> None:
+        """The work is over."""
+        if self._held:
+            self._held = False
+            _FREE.release()
+        self._leave()
+
+    def _leave(self) -> None:
+        with _lock:
+            if self in _waiting:
+                _waiting.remove(self)

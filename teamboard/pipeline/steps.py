@@ -10,7 +10,7 @@ from agents import Runner, Sandbox, open_runner
 from teamboard.board import queries as board
 from teamboard.board.models import Project
 from teamboard.lib.killpoints import kill_point
-from teamboard.pipeline import briefs, checks, environment, gathering, inside
+from teamboard.pipeline import briefs, checkpoints, checks, environment, gathering, inside
 from teamboard.pipeline.job import Job, StepFailed
 from teamboard.pipeline.live import LiveDiff, take_snapshot
 from teamboard.pipeline.proposing import propose
@@ -30,13 +30,17 @@ def prepare(job: Job) -> Result:
     run, project = job.run, job.run.project
     if project.status != Project.READY or not project.head_sha:
         raise StepFailed("project_not_ready", project.problem)
-    base = stores(project.pk).resolve(project.head_sha)
+    origin = run.continues.run.base_sha if run.continues else project.head_sha
+    base = stores(project.pk).resolve(origin)
     if base is None:
-        raise StepFailed("project_not_ready", f"The store does not hold {project.head_sha}.")
-    inside.clone(project, job.space, base=base, author=briefs.author_of(run.agent))
+        raise StepFailed("project_not_ready", f"The store does not hold {origin}.")
+    start = checkpoints.start_of(run, base)
+    inside.clone(project, job.space, base=base, start=start, author=briefs.author_of(run.agent))
     (job.space.root / "layered").unlink(missing_ok=True)
     actions.record_base(job.claim, base)
     job.output.say(f"Cloned {project.target} at {base[:10]}.")
+    if run.continues:
+        job.output.say(f"It starts from {run.continues.told}.")
     return {"base": base}
 
 
@@ -60,10 +64,14 @@ def work(job: Job) -> Result:
     runner = _runner(job, sandbox)
     brief, limits = briefs.brief_of(job, threads), briefs.limits_of(job.run.agent)
     _deliver(threads, job)
-    with LiveDiff(job):
+    with LiveDiff(job, checkpoints.Interval(job)):
         finished = Turn(job, runner).run(brief, place, limits)
     kill_point("work_finished")
     take_snapshot(job)
+    if finished is None:
+        kill_point("work_parked")
+        job.output.say("It waits for an answer. Its process was ended; the answer starts it again in the same clone.")
+        return {"parked": True}
     if finished.reason:
         raise StepFailed(finished.reason, finished.detail)
     return {"exit_code": finished.exit_code}
@@ -89,8 +97,7 @@ def _layer(job: Job) -> Path | None:
 
 def _clone_again(job: Job) -> None:
     """A resumed run whose agent deleted its clone gets a fresh one, at what was kept of its work last."""
-    last = job.run.patch_sets.order_by("id").last()
-    start = last.head_sha if last else ""
+    start = checkpoints.start_of(job.run, job.run.base_sha)
     author = briefs.author_of(job.run.agent)
     inside.clone(job.run.project, job.space, base=job.run.base_sha, start=start, author=author)
     (job.space.root / "layered").unlink(missing_ok=True)

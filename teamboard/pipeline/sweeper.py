@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from agents import end_orphans
 from teamboard.lib import lease
-from teamboard.pipeline import checks, triggers
+from teamboard.pipeline import checkpoints, checks, triggers
 from teamboard.pipeline.owner import is_dead
 from teamboard.pipeline.sandboxes import marker
 from teamboard.reviews import actions as reviews
@@ -33,6 +33,7 @@ def sweep() -> None:
     actions.default_due()
     for patch_set in checks.unchecked_patch_sets():
         checks.check_patch_set(patch_set)
+    checkpoints.keep_last_of_ended()
     ring_due()
 
 

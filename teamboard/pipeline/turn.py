@@ -3,6 +3,8 @@
 import time
 from collections.abc import Iterator
 
+from django.conf import settings
+
 from agents import AgentEvent, Brief, Limits, Place, Runner
 from agents.contract import (
     Claim,
@@ -28,6 +30,8 @@ from teamboard.runs.states import OPEN
 
 ACTIVITY_EVERY = 1.0
 INBOX_EVERY = 0.5
+# Where too many wait already, silence of a second is enough to be sure that this one does.
+CROWDED = 1.0
 
 
 class Turn:
@@ -37,9 +41,11 @@ class Turn:
         self.job, self.runner = job, runner
         self._activity, self._told_at, self._told = "", 0.0, ""
         self._read_at = 0.0
-        self._unanswered: set[str] = set()
+        self._asked: dict[str, bool] = {}  # key of what is open -> whether it is a permission
+        self._heard_at = time.monotonic()
 
-    def run(self, brief: Brief, place: Place, limits: Limits) -> Finished:
+    def run(self, brief: Brief, place: Place, limits: Limits) -> Finished | None:
+        """None: it only waits for people. Its process was ended, what they answer starts the next turn (D18)."""
         self.job.keeper.on_lost(self.runner.cancel)
         events: Iterator[AgentEvent] = self.runner.work(brief, place, limits)
         try:
@@ -49,14 +55,26 @@ class Turn:
                     return event
                 self.hear(event)
                 self._look_up()
+                if self._only_waits():
+                    return None
         finally:
             close = getattr(events, "close", None)
             if close:
                 close()  # ends the process and everything it started
         raise AssertionError("a runner's last event is Finished")
 
+    def _only_waits(self) -> bool:
+        """Plain output is no work: a spinner turns for ever."""
+        if not self._asked or any(self._asked.values()):
+            return False
+        crowded = self.job.slot is not None and self.job.slot.crowded
+        patience = min(CROWDED, settings.PARK_SECONDS) if crowded else settings.PARK_SECONDS
+        return time.monotonic() - self._heard_at > patience
+
     def hear(self, event: AgentEvent) -> None:
         say = self.job.output.say
+        if not isinstance(event, Tick | OutputLine):
+            self._heard_at = time.monotonic()
         match event:
             case Tick():
                 return
@@ -98,10 +116,11 @@ class Turn:
         self.job.output.say(event.text, "event", kind=kind, question=question.pk, options=list(question.options))
         if question.state != OPEN:  # answered while an earlier worker had the step
             self.runner.answer(event.key, question.answer)
-        elif isinstance(event, Question) and event.default is None:
-            self._unanswered.add(event.key)
-            if self.job.slot:
-                self.job.slot.pause()
+            return
+        self._asked[event.key] = kind == "permission"
+        # A permission takes its default soon and keeps its slot until then.
+        if self.job.slot and not any(self._asked.values()):
+            self.job.slot.pause()
 
     def _reply(self, thread_id: int, text: str) -> None:
         """Only to a thread of this run's own change (I-47)."""
@@ -133,8 +152,8 @@ class Turn:
 
     def _give(self, item: InboxItem) -> None:
         if item.kind == InboxItem.ANSWER:
-            self._unanswered.discard(item.body["key"])
-            if self.job.slot and not self._unanswered:
+            self._asked.pop(item.body["key"], None)
+            if self.job.slot and not self._asked:
                 self.job.slot.resume(self.job.keeper.check)
             self.runner.answer(item.body["key"], item.body["text"])
             actions.take_item(self.job.claim, item)

@@ -16,6 +16,8 @@ class Run(models.Model):
     """One attempt at a task. `waiting_for`: question, permission, review or limit, while state is waiting.
 
     `base_sha` is the target commit the workspace was cloned from. `live_head` is the last snapshot of the files.
+    `parked_at`: it waits for people and no process of it is left; what they answer starts its next turn.
+    `continues` is the checkpoint of another run that this one starts from.
     """
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="runs")
@@ -28,6 +30,8 @@ class Run(models.Model):
     live_head = models.CharField(max_length=40, blank=True)
     activity = models.CharField(max_length=200, blank=True)
     activity_at = models.DateTimeField(null=True, blank=True)
+    parked_at = models.DateTimeField(null=True, blank=True)
+    continues = models.ForeignKey("Checkpoint", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     claims = models.JSONField(default=list, blank=True)
     plan = models.JSONField(default=list, blank=True)
     usage = models.JSONField(default=dict, blank=True)
@@ -71,6 +75,35 @@ class Step(Leased):
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.run_id}"
+
+
+class Checkpoint(models.Model):
+    """The files of a run as they were once, kept under a ref of the hub whatever becomes of the run.
+
+    `reason` says when it was made: after a turn (`work`), while it went on (`interval`), or of a run's `end`.
+    """
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="checkpoints")
+    number = models.PositiveIntegerField()
+    head_sha = models.CharField(max_length=40)
+    round = models.PositiveIntegerField(default=1)
+    reason = models.CharField(max_length=12)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["run_id", "number"]
+        constraints = [models.UniqueConstraint(fields=["run", "number"], name="one_checkpoint_per_number")]
+
+    def __str__(self) -> str:
+        return f"checkpoint {self.number} of {self.run_id}"
+
+    @property
+    def told(self) -> str:
+        return f"checkpoint {self.number} of run {self.run.number}"
+
+    @property
+    def ref(self) -> str:
+        return f"refs/runs/{self.run_id}/checkpoints/{self.number}"
 
 
 class InboxItem(models.Model):

@@ -1,11 +1,11 @@
 """Reads over runs, named for who reads."""
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.utils import timezone
 
 from teamboard.board.models import Project, Task
-from teamboard.runs.models import Question, Run, Step
-from teamboard.runs.states import FINAL_RUN, OPEN, STEP_READY
+from teamboard.runs.models import Checkpoint, Question, Run, Step
+from teamboard.runs.states import CANCELLED, FAILED, FINAL_RUN, OPEN, STEP_READY
 
 
 def run_page(run_id: int) -> Run:
@@ -47,6 +47,18 @@ def due_steps(limit: int = 50) -> list[int]:
     """Steps that any worker may take now, oldest first."""
     rows = Step.objects.filter(state=STEP_READY).exclude(run__state__in=FINAL_RUN)
     return list(rows.order_by("created_at").values_list("pk", flat=True)[:limit])
+
+
+def unkept_runs(limit: int = 20) -> list[Run]:
+    """Ended runs whose last seen files have no checkpoint yet."""
+    kept = Checkpoint.objects.filter(run=OuterRef("pk"), head_sha=OuterRef("live_head"))
+    ended = Run.objects.filter(state__in=(FAILED, CANCELLED)).exclude(live_head="")
+    return list(ended.exclude(Exists(kept)).order_by("id")[:limit])
+
+
+def checkpoints_of(run: Run) -> list[Checkpoint]:
+    """Newest first."""
+    return list(run.checkpoints.order_by("-number"))
 
 
 def seconds_since(run: Run) -> float | None:

@@ -14,7 +14,7 @@ from teamboard.board import queries
 from teamboard.board.models import Agent, Grant, Invitation, Project, Task
 from teamboard.gate.models import QueueEntry
 from teamboard.reviews.models import Change, CheckRun, Comment, PatchSet, Thread
-from teamboard.runs.models import Question, Run
+from teamboard.runs.models import Checkpoint, Question, Run
 
 __all__ = ["ARCHITECT", "OBSERVER", "REVIEWER"]
 
@@ -60,6 +60,12 @@ def get_run(request: HttpRequest, pk: int, *, role: str = OBSERVER) -> Run:
     run = _one(Run.objects.select_related("project", "task__project", "agent", "created_by"), pk)
     _checked(request, run.project, role)
     return run
+
+
+def get_checkpoint(request: HttpRequest, pk: int, *, role: str = OBSERVER) -> Checkpoint:
+    kept = _one(Checkpoint.objects.select_related("run__project", "run__task__project", "run__agent"), pk)
+    _checked(request, kept.run.project, role)
+    return kept
 
 
 def get_question(request: HttpRequest, pk: int, *, role: str = OBSERVER) -> Question:

@@ -48,6 +48,7 @@ urlpatterns = [
     path("runs/<int:pk>/steer/", run.steer),
     path("runs/<int:pk>/stop/", run.stop),
     path("runs/<int:pk>/resume/", run.resume),
+    path("checkpoints/<int:pk>/continue/", run.continue_from),
     path("questions/<int:pk>/answer/", run.answer_question),
     *review_urls,
 ]

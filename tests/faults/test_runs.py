@@ -15,8 +15,11 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from teamboard.reviews.models import Change, CheckRun
-from teamboard.runs.models import Run
+from teamboard.reviews.models import Change, CheckRun, PatchSet
+from teamboard.reviews.storage import stores
+from teamboard.runs import actions
+from teamboard.runs.models import Question, Run
+from tests import factories
 from tests.pipeline.conftest import Start, project, repo, start
 from tests.waiting import until
 
@@ -130,3 +133,38 @@ def test_a_run_whose_worker_dies_again_and_again_is_given_up_with_a_remedy(start
     run = until(lambda: finished(run), seconds=PATIENCE)
     assert (run.state, run.failure_code) == ("failed", "exhausted")
     assert not Change.objects.exists()
+
+
+ASKS = """
+[[step]]
+write = {path = "begun.txt", content = "1"}
+[[step]]
+run = "(setsid sleep 77.25 >/dev/null 2>&1 &)"
+[[step]]
+ask = "Which way?"
+[[step]]
+write = {path = "answer.txt", content = "{answer}"}
+"""
+
+
+def test_a_run_that_waits_for_an_answer_survives_the_sigkill_of_its_worker(start: Start, launch: Launch) -> None:
+    run = start(ASKS)
+    launch(*SWEEPER)
+    worker = launch(*WORKER)
+    question = until(lambda: Question.objects.filter(run=run).first(), seconds=PATIENCE)
+    worker.send_signal(signal.SIGKILL)
+    worker.wait()
+    # Nobody starts the agent again only to be asked the same.
+    until(lambda: Run.objects.filter(pk=run.pk, parked_at__isnull=False).exists() or None, seconds=PATIENCE)
+    assert running("sleep 77.25") == []
+    assert run.steps.get(kind="work").attempt == 1
+    launch(*WORKER)
+    actions.answer(question, "left", by=factories.ada())
+    run = until(lambda: reviewable(run), seconds=PATIENCE)
+    assert_done_once(run)
+    assert stores(run.project_id).blob(PatchSet.objects.get().head_sha, "answer.txt") == b"left"
+
+
+def reviewable(run: Run) -> Run | None:
+    run.refresh_from_db()
+    return run if run.waiting_for == "review" or run.state == "failed" else None

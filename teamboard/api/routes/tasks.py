@@ -13,6 +13,7 @@ from teamboard.board.models import Agent, Project, Task
 from teamboard.evidence import queries as evidence
 from teamboard.lib.refusal import Refused
 from teamboard.runs import actions as runs
+from teamboard.runs.models import Checkpoint
 
 router = Router()
 Json = dict[str, Any]
@@ -63,7 +64,11 @@ def edit(request: HttpRequest, pk: int, body: TaskPatch) -> Json:
 def start(request: HttpRequest, pk: int, body: NewRun) -> Json:
     row = get_task(request, pk, ARCHITECT)
     agent = _agent(row.project, body.agent) if body.agent else None
-    run = runs.start_run(row, agent, by=caller(request))
+    kept = Checkpoint.objects.filter(pk=body.checkpoint, run__task=row).first() if body.checkpoint else None
+    if body.checkpoint and kept is None:
+        remedy = "Read the task's runs again."
+        raise Refused("no_such_checkpoint", "This task has no such checkpoint.", remedy=remedy, status=404)
+    run = runs.start_run(row, agent, by=caller(request), checkpoint=kept)
     return {"id": run.pk, "state": run.state, "task": row.pk}
 
 

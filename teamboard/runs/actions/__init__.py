@@ -1,5 +1,6 @@
 """All writes to runs: starting and ending them, their steps, what is said to them and what they tell."""
 
+from teamboard.runs.actions.keeping import record_checkpoint, record_last_checkpoint
 from teamboard.runs.actions.notes import (
     record_activity,
     record_base,
@@ -34,7 +35,9 @@ __all__ = [
     "read_inbox",
     "record_activity",
     "record_base",
+    "record_checkpoint",
     "record_claim",
+    "record_last_checkpoint",
     "record_plan",
     "record_snapshot",
     "record_usage",

@@ -22,7 +22,7 @@ from teamboard.runs.actions.moves import (
     move_run,
     withdraw_questions,
 )
-from teamboard.runs.models import PREPARE, WORK, InboxItem, Run, Step
+from teamboard.runs.models import PREPARE, WORK, Checkpoint, InboxItem, Run, Step
 from teamboard.runs.states import (
     CANCELLED,
     FAILED,
@@ -39,17 +39,29 @@ ROUND = "round"  # an inbox item that holds the feedback of a round which cannot
 
 
 @transaction.atomic
-def start_run(task: Task, agent: Agent | None = None, *, by: User | None) -> Run:
-    """Queue a run of the task; a worker takes it from there. `by` is None when the board starts a dependent."""
+def start_run(task: Task, agent: Agent | None = None, *, by: User | None, checkpoint: Checkpoint | None = None) -> Run:
+    """Queue a run of the task; a worker takes it from there. `by` is None when the board starts a dependent.
+
+    With a checkpoint of another run of the task, it starts from those files instead of from the target.
+    """
     task = Task.objects.select_for_update(of=("self",)).select_related("project", "agent").get(pk=task.pk)
     if by is not None:
         rights.require(by, task.project, ARCHITECT, "start a run")
-    agent = agent or task.agent
+    agent = agent or (checkpoint.run.agent if checkpoint else task.agent)
     _refuse_start(task, agent)
+    if checkpoint is not None and checkpoint.run.task_id != task.pk:
+        raise Refused(
+            "foreign_checkpoint", "That checkpoint is of another task.", remedy="Choose one of this task.", status=422
+        )
     assert agent is not None  # _refuse_start
     last = task.runs.order_by("-number").first()
     run = Run.objects.create(
-        project=task.project, task=task, agent=agent, number=last.number + 1 if last else 1, created_by=by
+        project=task.project,
+        task=task,
+        agent=agent,
+        number=last.number + 1 if last else 1,
+        continues=checkpoint,
+        created_by=by,
     )
     publish(RunCreated(project=run.project_id, task=task.pk, run=run.pk), actor=actor_of(by))
     _mark_started(task, agent, actor_of(by))

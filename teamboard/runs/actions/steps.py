@@ -11,7 +11,7 @@ from django.utils import timezone
 from teamboard.lib import lease
 from teamboard.lib.lease import LeaseLost
 from teamboard.lib.statemachine import StaleState
-from teamboard.runs.actions import rounds
+from teamboard.runs.actions import parking, rounds
 from teamboard.runs.actions.moves import append_step, fail_run, lock_run, move_run, move_step, tell_step
 from teamboard.runs.models import COLLECT, PROPOSE, STEP_KINDS, WORK, Question, Run, Step
 from teamboard.runs.states import (
@@ -78,7 +78,10 @@ def finish_step(claim: Claim, result: dict[str, Any] | None = None) -> Step | No
     run = own(claim)
     move_step(run, claim.step, STEP_SUCCEEDED, where={"fence": claim.fence}, result=result or {})
     if claim.step.kind == WORK and Question.objects.filter(run=run, state=OPEN).exists():
+        parking.wait_without_process(run)
         return None  # the turn ended with a question: its answer makes the next step (D18)
+    if claim.step.kind == WORK and result and result.get("parked"):
+        return parking.take_up_again(run, claim.step)  # answered while its process was being ended
     if claim.step.kind == PROPOSE:
         return rounds.after_proposal(run, claim.step)
     kind = STEP_KINDS[STEP_KINDS.index(claim.step.kind) + 1]
@@ -122,6 +125,9 @@ def _release(step_id: int) -> bool:
         return False
     where = {"fence": step.fence}
     try:
+        if lost and parking.only_waits(run, step):
+            parking.park_lost(run, step, where)
+            return True
         if step.attempt < step.max_attempts:
             return lost and _give_back(run, step, where)
         detail = f"{step.kind} was tried {step.attempt} times"

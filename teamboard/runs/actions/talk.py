@@ -15,10 +15,10 @@ from teamboard.events.catalogue import InboxFilled, QuestionAsked, QuestionClose
 from teamboard.lib import lease
 from teamboard.lib.lease import LeaseLost
 from teamboard.lib.refusal import Refused
-from teamboard.runs.actions import rounds
-from teamboard.runs.actions.moves import actor_of, append_step, live_step, lock_run, move_run
+from teamboard.runs.actions import parking, rounds
+from teamboard.runs.actions.moves import actor_of, live_step, lock_run, move_run
 from teamboard.runs.actions.steps import Claim, own
-from teamboard.runs.models import WORK, InboxItem, Question, Run, Step
+from teamboard.runs.models import InboxItem, Question, Run, Step
 from teamboard.runs.states import ANSWERED, DEFAULTED, FINAL_RUN, OPEN, QUESTION, RUNNING, STEP_RUNNING, WAITING
 
 REFUSE = "refuse"
@@ -93,20 +93,11 @@ def _close(run: Run, question: Question, to: str, text: str, by: User | None) ->
         return
     step = live_step(run)
     if step is None:
-        _take_up_again(run, question, actor_of(by))
+        parking.take_up_again(run, question.step, actor_of(by))
         return
     _fill(run, InboxItem.ANSWER, {"key": question.key, "text": text, "question": question.pk}, by)
     if run.state == WAITING and not run.questions.filter(state=OPEN).exists():
         move_run(run, RUNNING, actor=actor_of(by), waiting_for="")
-
-
-def _take_up_again(run: Run, question: Question, actor: str) -> Step | None:
-    """The turn had ended with the question (D18): its answer starts the next turn of the same round."""
-    if run.questions.filter(state=OPEN).exists():
-        return None
-    move_run(run, RUNNING, actor=actor, waiting_for="")
-    message = f"You asked: {question.text}\nThe answer: {question.answer}"
-    return append_step(run, WORK, round=question.step.round, request={**question.step.request, "message": message})
 
 
 def _fill(run: Run, kind: str, body: dict[str, Any], by: User | None) -> InboxItem:

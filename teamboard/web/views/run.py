@@ -63,6 +63,14 @@ def resume(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @htmx.door("POST")
+def continue_from(request: HttpRequest, pk: int) -> HttpResponse:
+    """A new run of the same task, by the same agent, from the files of a checkpoint."""
+    kept = access.get_checkpoint(request, pk, role=access.ARCHITECT)
+    run = actions.start_run(kept.run.task, by=access.person(request), checkpoint=kept)
+    return htmx.go(request, f"/runs/{run.pk}/")
+
+
+@htmx.door("POST")
 def answer_question(request: HttpRequest, pk: int) -> HttpResponse:
     question = access.get_question(request, pk, role=access.REVIEWER)
     actions.answer(question, request.POST.get("text", ""), by=access.person(request))
