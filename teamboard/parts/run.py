@@ -11,12 +11,13 @@ from teamboard.events.bus import Logged
 from teamboard.parts import checkpoints, stream
 from teamboard.parts.attention import option
 from teamboard.parts.board import tasks_of
-from teamboard.parts.marks import agent, ago, esc, icon, pulse, safe, status, until
+from teamboard.parts.deeds import acts as acts
+from teamboard.parts.marks import agent, ago, esc, icon, pulse, safe, until
 from teamboard.parts.registry import Frame, live_part
-from teamboard.runs import failures, queries
+from teamboard.runs import queries
 from teamboard.runs.journal import Journal
 from teamboard.runs.models import STEP_KINDS, InboxItem, Question, Run, Step
-from teamboard.runs.states import FAILED, FINAL_RUN, OPEN, RUNNING, WAITING
+from teamboard.runs.states import FINAL_RUN, OPEN, WAITING
 
 TAIL = 500
 WAITS = {
@@ -194,48 +195,6 @@ def about(task: Task) -> str:
     """The task, its runs and changes: the same on the page of each of its runs."""
     shown = {"task": task, "runs": queries.runs_of(task), "changes": task.changes.order_by("-id")}
     return safe(render_to_string("run/about.html", shown))
-
-
-def acts(run: Run) -> str:
-    """What can be done with the run now; a failed one says why and what helps."""
-    stop = (
-        f'<button type="button" class="btn" data-kind="reject" data-needs="architect" data-act="stop" '
-        f'data-url="/runs/{run.pk}/stop/">{icon("square")}Stop run</button>'
-    )
-    resume = (
-        f'<button type="button" class="btn" data-kind="primary" data-needs="architect" data-act="resume" '
-        f'data-url="/runs/{run.pk}/resume/">{icon("play")}Resume run</button>'
-    )
-    if run.state == FAILED:
-        inner = f'{_failure(run)}<div class="bar">{resume}</div>'
-    elif run.state == "cancelled":
-        inner = f'<div class="bar">{resume}<span class="micro mute">Its work so far is kept.</span></div>'
-    elif run.state in FINAL_RUN:
-        inner = f'<div class="bar">{status("good", icon("git-merge"), "merged")}</div>'
-    else:
-        inner = f'<div class="bar">{stop}<span class="micro mute push">{_hears(run)}</span></div>'
-    ended = " data-ended" if run.state in FINAL_RUN else ""
-    return safe(f'<div id="run-acts"{ended}>{inner}</div>')
-
-
-def _hears(run: Run) -> str:
-    """Where what is written to it goes now."""
-    if run.state == RUNNING:
-        return "It reads what you write at its next chance."
-    if run.parked_at and run.waiting_for in ("question", "permission"):
-        return (
-            f"It waits; its process was ended {ago(run.parked_at)} ago, the answer starts it again in the same clone."
-        )
-    return "It reads what you write when it goes on."
-
-
-def _failure(run: Run) -> str:
-    known = failures.failure(run.failure_code)
-    detail = f'<p class="mono">{esc(run.failure_detail[:2000])}</p>' if run.failure_detail else ""
-    return (
-        f'<div class="failure" data-code="{esc(run.failure_code)}">{icon("circle-x", "")}'
-        f'<p class="why">{esc(known.sentence)}</p>{detail}<p>{esc(known.remedy)}</p></div>'
-    )
 
 
 # Live
