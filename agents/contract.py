@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
+from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,7 @@ class Brief:
     scope: tuple[str, ...] = ()
     feedback: tuple[Feedback, ...] = ()
     message: str = ""
+    handover: str = ""  # what went before, from the board's record, for a conversation that begins anew
     agent_name: str = "agent"
 
 
@@ -97,7 +99,10 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edit:
+    """`diff` is a small unified diff of this one edit, where the agent tells it."""
+
     path: str
+    diff: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +147,8 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
+    """What was used since the last one. `input_tokens` is all that went in, `cached_tokens` what of it was cached."""
+
     input_tokens: int = 0
     output_tokens: int = 0
     cached_tokens: int = 0
@@ -151,7 +158,7 @@ class Usage:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
     """The last event. `reason` is empty on success, else a code of the failure taxonomy:
-    agent_missing, exit_status, killed, timed_out, idle, output_flood, disk_full, cancelled, sandbox_missing."""
+    agent_missing, agent_error, endpoint_failed, no_model, exit_status, killed, timed_out, idle, output_flood, disk_full, cancelled, sandbox_missing."""
 
     exit_code: int | None
     reason: str = ""
@@ -198,9 +205,32 @@ class Runner(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """The one address of a model that an agent may reach, by a door that adds the key."""
+
+    base_url: str
+    api_key: str = field(default="", repr=False)
+
+    @property
+    def path(self) -> str:
+        """What an agent's base address has after the host."""
+        return urlsplit(self.base_url).path.rstrip("/")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Callback:
+    """Where the agent calls the board back: a socket shown inside, the path behind it, and the run's own token."""
+
+    socket: Path
+    path: str = "/mcp"
+    token: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AgentConfig:
-    """A configured teammate, free of Django. `command` is argv for kind `command`, a TOML script path or text for
-    `scripted`; `secrets` are known values that must never appear in output."""
+    """A configured teammate, free of Django. `command` is argv for kind `command`, and how to call a known program
+    otherwise, where it is not simply found; `script` is a TOML text or path for `scripted`; `secrets` are known values
+    that must never appear in output; `signed_in`: its own credential file may be shown to it."""
 
     kind: str
     name: str = "agent"
@@ -208,4 +238,7 @@ class AgentConfig:
     script: str = ""
     model: str = ""
     mode: str = ""
+    endpoint: Endpoint | None = None
+    callback: Callback | None = None
+    signed_in: bool = False
     secrets: tuple[str, ...] = ()

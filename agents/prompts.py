@@ -5,9 +5,21 @@ from agents.contract import Brief, Feedback
 
 def brief_text(brief: Brief) -> str:
     parts = [f"# {brief.title}", brief.body, _items("Acceptance criteria", brief.acceptance)]
-    parts += [_items("Stay within these paths", brief.scope), _message(brief), _feedback(brief)]
+    parts += [_items("Stay within these paths", brief.scope), _handover(brief), _message(brief), _feedback(brief)]
     parts.append(_manners(brief))
     return "\n\n".join(part.strip() for part in parts if part.strip()) + "\n"
+
+
+def turn_text(brief: Brief) -> str:
+    """For a conversation that goes on: what is new, or that it was broken off."""
+    new = "\n\n".join(part for part in (_message(brief), _feedback(brief)) if part)
+    if not new:
+        new = "You were interrupted before you were done. Go on with this task where you were:\n\n" + brief_text(brief)
+    return new.strip() + "\n"
+
+
+def _handover(brief: Brief) -> str:
+    return f"## What went before\n{brief.handover}" if brief.handover.strip() else ""
 
 
 def _items(heading: str, items: tuple[str, ...]) -> str:

@@ -2,9 +2,9 @@
 
 from typing import Literal
 
-from agents import AgentConfig, Brief, Feedback, Limits
+from agents import AgentConfig, Brief, Endpoint, Feedback, Limits
 from teamboard.accounts.models import User
-from teamboard.board import rights
+from teamboard.board import keys, rights
 from teamboard.board.models import Agent
 from teamboard.git.commits import Person
 from teamboard.pipeline.job import Job
@@ -65,7 +65,8 @@ def _author(comment: Comment, thread: Thread) -> str:
 
 
 def config_of(agent: Agent) -> AgentConfig:
-    secret = agent.endpoint.get("api_key")
+    secret = keys.read(agent.endpoint.get("key", ""))
+    endpoint = Endpoint(base_url=agent.endpoint["base_url"], api_key=secret) if agent.endpoint else None
     return AgentConfig(
         kind=agent.kind,
         name=agent.name,
@@ -73,7 +74,8 @@ def config_of(agent: Agent) -> AgentConfig:
         script=agent.script,
         model=agent.model,
         mode=agent.mode,
-        secrets=(str(secret),) if secret else (),
+        endpoint=endpoint,
+        secrets=(secret,) if secret else (),
     )
 
 

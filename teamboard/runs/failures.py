@@ -18,6 +18,18 @@ _TABLE: dict[str, tuple[str, str]] = {
         "The agent's program was not found inside the sandbox.",
         "Check the command in the agent's settings, and grant the tool chain it needs under Settings, Sandbox.",
     ),
+    "agent_error": (
+        "The agent itself reported an error.",
+        "Read what it said; change its model, mode or endpoint if that is the reason, then resume the run.",
+    ),
+    "endpoint_failed": (
+        "The agent's model endpoint did not answer as it should.",
+        "Check the address and the key in the agent's settings, and whether the endpoint is up; then resume the run.",
+    ),
+    "no_model": (
+        "The agent has no model to work with.",
+        "Give it an endpoint in its settings, then resume the run.",
+    ),
     "exit_status": (
         "The agent ended with an error.",
         "Read its last lines of output; correct the command or the task, then resume the run.",

@@ -53,7 +53,7 @@ def test_a_taken_name_is_refused_in_this_project_only():
         ({"command": "say 'hello"}, "never closed"),
         ({"command": [1]}, "must be words"),
         ({"command": "x", "name": "  "}, "needs a name"),
-        ({"command": "x", "kind": "oracle"}, "are not known here. Use command or scripted"),
+        ({"command": "x", "kind": "oracle"}, "are not known here. Use .*command or .*scripted"),
         ({"command": "x", "limits": {"minutes": 0}}, "is not a limit"),
         ({"command": "x", "limits": {"wishes": 3}}, "is not a limit"),
         ({"command": "x", "limits": {"usd": True}}, "is not a limit"),

@@ -6,15 +6,15 @@ from typing import Any
 
 from django.db import transaction
 
+from agents import KINDS
 from teamboard.accounts.models import ARCHITECT, User
-from teamboard.board import errors
+from teamboard.board import endpoints, errors
 from teamboard.board.models import Agent, Project
 from teamboard.board.rights import require
 from teamboard.events import bus
 from teamboard.events.catalogue import AgentChanged
 
 COMMAND, SCRIPTED = "command", "scripted"
-KINDS = (COMMAND, SCRIPTED)
 LIMITS = ("tokens", "usd", "minutes", "idle_minutes")
 FIELDS = ("name", "kind", "command", "script", "model", "mode", "endpoint", "limits", "role")
 
@@ -42,11 +42,11 @@ def _save(agent: Agent, by: User, fields: dict[str, Any]) -> Agent:
     for name, value in fields.items():
         if name not in FIELDS:
             raise errors.invalid(f"An agent has no “{name}”.", f"It has {', '.join(FIELDS)}.", field=name)
-        setattr(agent, name, value)
+        setattr(agent, name, endpoints.stored(value, agent.endpoint) if name == "endpoint" else value)
     agent.name = _checked_name(agent)
     agent.command = _argv(agent.command)
     _check_kind(agent)
-    _check_tables(agent)
+    _check_mode(agent)
     _check_limits(agent.limits)
     agent.save()
     bus.publish(AgentChanged(project=agent.project_id, agent=agent.pk), actor=by.actor)
@@ -79,9 +79,9 @@ def _argv(command: Any) -> list[str]:
 def _check_kind(agent: Agent) -> None:
     if agent.kind not in KINDS:
         raise errors.invalid(
-            f"Agents of the kind “{agent.kind}” are not known here.", f"Use {' or '.join(KINDS)}.", field="kind"
+            f"Agents of the kind “{agent.kind}” are not known here.", f"Use {' or '.join(sorted(KINDS))}.", field="kind"
         )
-    if agent.kind == COMMAND and not (agent.command and agent.command[0].strip()):
+    if KINDS[agent.kind].takes_command and not (agent.command and agent.command[0].strip()):
         raise errors.no_command()
     if agent.kind == SCRIPTED:
         _check_script(agent.script)
@@ -96,13 +96,19 @@ def _check_script(script: str) -> None:
         raise errors.invalid(f"The script does not parse: {error}.", "Correct that line.", field="script") from None
 
 
-def _check_tables(agent: Agent) -> None:
-    for name, value in (("limits", agent.limits), ("endpoint", agent.endpoint)):
-        if not isinstance(value, dict):
-            raise errors.invalid(f"The {name} must be a table.", "Give names with values.", field=name)
+def _check_mode(agent: Agent) -> None:
+    kind = KINDS[agent.kind]
+    if agent.mode and agent.mode not in kind.modes:
+        remedy = f"Use {', '.join(kind.modes)}." if kind.modes else "Leave it empty."
+        raise errors.invalid(f"{kind.label} has no mode “{agent.mode}”.", remedy, field="mode")
+    if agent.endpoint and not kind.speaks:
+        remedy = "Leave it out; a command has what its own settings say."
+        raise errors.invalid(f"{kind.label} is not pointed at an endpoint by the board.", remedy, field="endpoint")
 
 
-def _check_limits(limits: dict[str, Any]) -> None:
+def _check_limits(limits: Any) -> None:
+    if not isinstance(limits, dict):
+        raise errors.invalid("The limits must be a table.", "Give names with values.", field="limits")
     for name, value in limits.items():
         if name not in LIMITS or isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
             raise errors.invalid(

@@ -1,0 +1,238 @@
+"""Runs a real agent program for one turn: found, shown inside, pointed at its door, heard and answered."""
+
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from agents.command import Turn
+from agents.contract import AgentConfig, AgentEvent, Brief, Finished, Limits, OutputLine, Place, Tick, Usage
+from agents.door import Door
+from agents.grants import toolchain
+from agents.process import Child, Unstartable
+from agents.programs import finding, session
+from agents.programs.dialogue import Arrangement, Dialogue, Setting
+from agents.programs.table import Program
+from agents.prompts import brief_text, turn_text
+from agents.sandbox import Sandbox
+
+LAUNCHER = Path(__file__).parents[1] / "launcher.py"
+INSIDE = "/run/teamboard"
+DOOR_PORT, BOARD_PORT = 8484, 8485
+GRACE = 2.0  # for a program to end by itself when its turn is over
+DONE = "done"
+_ROOM = 8  # times the kept output that a program's JSON may take, for it is not shown as it is
+
+
+@dataclass(slots=True)
+class _Attempt:
+    """One process of the program and what it says."""
+
+    child: Child
+    dialogue: Dialogue
+    over_at: float | None = None
+
+
+class ProgramRunner:
+    """One object for one turn, like every runner."""
+
+    def __init__(self, program: Program, config: AgentConfig, sandbox: Sandbox) -> None:
+        self._program, self._config, self._sandbox = program, config, sandbox
+        self._turn = Turn()
+        self._now: _Attempt | None = None
+        self._doors = ExitStack()
+        self._door: Door | None = None
+
+    def work(self, brief: Brief, place: Place, limits: Limits) -> Iterator[AgentEvent]:
+        with self._doors:
+            try:
+                yield from self._work(brief, place, limits)
+            except finding.Missing as missing:
+                yield Finished(exit_code=None, reason="agent_missing", detail=str(missing))
+            except Unstartable as problem:
+                yield problem.finished
+
+    def _work(self, brief: Brief, place: Place, limits: Limits) -> Iterator[AgentEvent]:
+        found = self._found()
+        if self._config.endpoint is None and not self._config.signed_in:
+            yield Finished(exit_code=None, reason="no_model", detail=f"{self._program.label} has no endpoint.")
+            return
+        if self._config.endpoint:
+            self._door = self._doors.enter_context(Door(self._config.endpoint))
+        known = session.remembered(place, self._program.name) if self._program.resumes else ""
+        yield from self._attempt(found, brief, place, limits, known)
+        if known and self._now and self._now.dialogue.session_lost:
+            session.forget(place)
+            yield OutputLine(stream="board", text="Its earlier conversation is gone; it begins anew with a hand-over.")
+            yield from self._attempt(found, brief, place, limits, "")
+        assert self._now
+        yield self._verdict(self._now)
+
+    # How it is started
+
+    def _found(self) -> finding.Found:
+        given = self._config.command
+        program = finding.find((given[0],) if given else self._program.commands)
+        if program is None:
+            name = given[0] if given else self._program.commands[0]
+            raise finding.Missing(f"{name} is not on this machine. Install it: {self._program.install}")
+        found = finding.resolve(program)
+        return replace(found, argv=(*found.argv, *given[1:]))
+
+    def _attempt(
+        self, found: finding.Found, brief: Brief, place: Place, limits: Limits, known: str
+    ) -> Iterator[AgentEvent]:
+        setting = self._setting(found, brief, place, known)
+        arrangement = self._program.arrange(setting)
+        child = self._start(found, arrangement, place, limits)
+        dialogue = self._program.dialogue(setting, lambda message: _write(child, message))
+        self._now = attempt = _Attempt(child, dialogue)
+        dialogue.begin()
+        for event in self._turn.events(child):
+            yield from self._heard(attempt, event)
+            if dialogue.session:
+                session.remember(place, self._program.name, dialogue.session)
+        yield from self._priced(dialogue.end())
+        yield from self._counted()
+
+    def _setting(self, found: finding.Found, brief: Brief, place: Place, known: str) -> Setting:
+        door, callback = self._door, self._config.callback
+        return Setting(
+            program=found.argv,
+            text=turn_text(brief) if known else brief_text(brief),
+            url=f"http://127.0.0.1:{DOOR_PORT}{door.endpoint.path}" if door else "",
+            word=door.word if door else "",
+            model=self._config.model or self._program.model,
+            mode=self._config.mode or self._program.modes[0],
+            session=known,
+            work=self._sandbox.inside(place, place.work),
+            home=self._sandbox.inside(place, place.home),
+            callback=(f"http://127.0.0.1:{BOARD_PORT}{callback.path}", callback.token) if callback else None,
+        )
+
+    def _start(self, found: finding.Found, arrangement: Arrangement, place: Place, limits: Limits) -> Child:
+        start = _write_start(place, json.dumps(self._orders(arrangement)))
+        shown = [(LAUNCHER, f"{INSIDE}/launcher.py"), (start, f"{INSIDE}/start.json")]
+        shown += [(source, inside) for source, inside in self._sockets() if self._sandbox.isolates]
+        inside = self._sandbox.isolates
+        return self._sandbox.spawn(
+            ["python3", "-I", "-S", f"{INSIDE}/launcher.py" if inside else str(LAUNCHER), shown[1][1] if inside else str(start)],
+            replace(
+                place,
+                read_only=(*place.read_only, *found.folders, *toolchain("python")),
+                environment={**place.environment, **arrangement.env},
+            ),
+            replace(limits, output_bytes=_ROOM * limits.output_bytes),
+            extra_ro=shown,
+            stdin=None if arrangement.stdin is None else arrangement.stdin.encode(),
+            keep_stdin=arrangement.stdin is None,
+            secrets=self._config.secrets,
+        )
+
+    def _orders(self, arrangement: Arrangement) -> dict[str, Any]:
+        doors = dict(zip((DOOR_PORT, BOARD_PORT), (target for _, target in self._sockets()), strict=False))
+        return {
+            "doors": doors,
+            "files": dict(arrangement.files),
+            "before": [list(argv) for argv in arrangement.before],
+            "command": list(arrangement.argv),
+            "client_files": arrangement.client_files,
+        }
+
+    def _sockets(self) -> list[tuple[Path, str]]:
+        """Each door's socket here and inside, the model's first."""
+        there = [self._door.socket] if self._door else []
+        there += [self._config.callback.socket] if self._config.callback else []
+        names = ("model.sock", "board.sock") if self._door else ("board.sock",)
+        return [
+            (source, f"{INSIDE}/{name}" if self._sandbox.isolates else str(source))
+            for source, name in zip(there, names, strict=False)
+        ]
+
+    # What it says
+
+    def _heard(self, attempt: _Attempt, event: AgentEvent) -> Iterator[AgentEvent]:
+        dialogue = attempt.dialogue
+        if isinstance(event, Finished):
+            self._ended = event
+            return
+        if isinstance(event, OutputLine) and event.stream == "stdout":
+            for line in event.text.split("\n"):
+                yield from self._priced(dialogue.hear(line))
+        elif isinstance(event, Tick):
+            yield from self._priced(dialogue.idle())
+            yield event
+            yield from self._counted()
+        else:
+            yield event
+        attempt.child.wait_for_person(dialogue.waiting)
+        self._end_in_time(attempt)
+
+    def _priced(self, events: Any) -> Iterator[AgentEvent]:
+        """The door's count is the truth; what the program says counts where there is no door, and its price always."""
+        for event in events:
+            if not isinstance(event, Usage) or self._door is None:
+                yield event
+            elif event.usd is not None and self._program.knows_prices:
+                yield Usage(usd=event.usd)
+
+    def _counted(self) -> Iterator[AgentEvent]:
+        usage = self._door.tally.take() if self._door else None
+        if usage:
+            yield usage
+
+    def _end_in_time(self, attempt: _Attempt) -> None:
+        """A program whose turn is over is let go; one that stays is ended."""
+        if not attempt.dialogue.over:
+            return
+        if attempt.over_at is None:
+            attempt.over_at = monotonic()
+            attempt.child.input.feed(b"", close=True)
+        elif monotonic() > attempt.over_at + GRACE:
+            attempt.child.kill(DONE)
+
+    def _verdict(self, attempt: _Attempt) -> Finished:
+        """An exit status of 0 says little: what the program told of its turn, and the door of the model, weigh more."""
+        ended, dialogue = self._ended, attempt.dialogue
+        if ended.reason == DONE:
+            ended = Finished(exit_code=0)
+        if ended.reason not in ("", "exit_status") or (not ended.reason and not dialogue.problem):
+            return ended
+        code, detail = dialogue.problem or (ended.reason, ended.detail)
+        if self._door and self._door.problem and not self._door.tally.requests:
+            return Finished(exit_code=ended.exit_code, reason="endpoint_failed", detail=f"{self._door.problem} {detail}")
+        return Finished(exit_code=ended.exit_code, reason=code, detail=detail)
+
+    # What people say
+
+    def steer(self, text: str) -> bool:
+        now = self._now
+        return now is not None and not now.child.ended and now.dialogue.steer(text)
+
+    def answer(self, key: str, text: str) -> bool:
+        now = self._now
+        if now is None or not now.dialogue.answer(key, text):
+            return False
+        now.child.wait_for_person(now.dialogue.waiting)
+        return True
+
+    def cancel(self) -> None:
+        self._turn.cancel()
+
+
+def _write(child: Child, message: Mapping[str, Any]) -> None:
+    child.write(json.dumps(message).encode() + b"\n")
+
+
+def _write_start(place: Place, text: str) -> Path:
+    """Beside the folders that the agent can write to, so that no link of an earlier turn can lead us astray."""
+    folder = place.work.with_name(place.work.name + ".start")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, mode=0o700)
+    file = folder / "start.json"
+    file.write_text(text, encoding="utf-8")
+    return file
