@@ -157,8 +157,10 @@ class Usage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
-    """The last event. `reason` is empty on success, else a code of the failure taxonomy:
-    agent_missing, agent_error, endpoint_failed, no_model, exit_status, killed, timed_out, idle, output_flood, disk_full, cancelled, sandbox_missing."""
+    """The last event. `reason` is empty on success, else a code of the failure taxonomy: agent_missing, agent_error,
+    endpoint_failed, no_model, exit_status, killed, timed_out, idle, output_flood, disk_full,
+    cancelled, sandbox_missing.
+    """
 
     exit_code: int | None
     reason: str = ""

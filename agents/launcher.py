@@ -9,12 +9,12 @@ import json
 import os
 import signal
 import socket
-import subprocess  # noqa: TID251 - inside of a sandbox, which process.py started
+import subprocess
 import sys
 import threading
 
 
-def main():
+def main() -> None:
     with open(sys.argv[1], encoding="utf-8") as file:
         start = json.load(file)
     for path, text in start.get("files", {}).items():
@@ -26,7 +26,7 @@ def main():
     sys.exit(run(start["command"]))
 
 
-def write(path, text):
+def write(path: str, text: str) -> None:
     """Anew, never through a link that an earlier turn left."""
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with contextlib.suppress(FileNotFoundError):
@@ -35,7 +35,7 @@ def write(path, text):
         file.write(text)
 
 
-def run(command):
+def run(command: list[str]) -> int:
     try:
         child = subprocess.Popen(command)
     except OSError as problem:
@@ -47,18 +47,18 @@ def run(command):
     return 128 - code if code < 0 else code
 
 
-def listen(port, target):
+def listen(port: int, target: str) -> None:
     server = socket.create_server(("127.0.0.1", port), backlog=64)
     threading.Thread(target=accept, args=(server, target), daemon=True).start()
 
 
-def accept(server, target):
+def accept(server: socket.socket, target: str) -> None:
     while True:
         inner, _ = server.accept()
         threading.Thread(target=join, args=(inner, target), daemon=True).start()
 
 
-def join(inner, target):
+def join(inner: socket.socket, target: str) -> None:
     """Bytes both ways until both ends are closed."""
     with inner, socket.socket(socket.AF_UNIX) as outer:
         try:
@@ -71,7 +71,7 @@ def join(inner, target):
         back.join()
 
 
-def pump(source, sink):
+def pump(source: socket.socket, sink: socket.socket) -> None:
     with contextlib.suppress(OSError):
         while chunk := source.recv(65536):
             sink.sendall(chunk)

@@ -28,7 +28,11 @@ class Acp(Dialogue):
     def begin(self) -> None:
         files = {"readTextFile": False, "writeTextFile": False}
         client = {"name": "teamboard", "version": "1"}
-        told = {"protocolVersion": VERSION, "clientCapabilities": {"fs": files, "terminal": False}, "clientInfo": client}
+        told = {
+            "protocolVersion": VERSION,
+            "clientCapabilities": {"fs": files, "terminal": False},
+            "clientInfo": client,
+        }
         self._request("initialize", **told)
 
     def _request(self, method: str, **params: Any) -> None:

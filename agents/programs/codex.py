@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from agents.contract import AgentEvent, Plan, Usage
 from agents.programs.dialogue import Arrangement, Calls, Dialogue, Json, Send, Setting, edited, number, said, shown_text
+from agents.programs.words import PlanState
 
 HOME = "~/.codex"  # not under /tmp: there it refuses its own helpers, and still exits 0
 
@@ -13,12 +14,17 @@ def arrange(setting: Setting) -> Arrangement:
     words = ["exec"]
     words += ["resume"] if setting.session else []
     # `resume` takes no --sandbox and would fall back to reading only.
-    words += ["--json", "--skip-git-repo-check", "-c", f'sandbox_mode="{setting.mode}"', "-c", 'approval_policy="never"']
+    words += [
+        "--json",
+        "--skip-git-repo-check",
+        "-c",
+        f'sandbox_mode="{setting.mode}"',
+        "-c",
+        'approval_policy="never"',
+    ]
     words += [setting.session, "-"] if setting.session else ["-"]
     files = {f"{HOME}/config.toml": config(setting)} if setting.url or setting.callback else {}
-    return Arrangement(
-        argv=(*setting.program, *words), env=environment(setting), files=files, stdin=setting.text
-    )
+    return Arrangement(argv=(*setting.program, *words), env=environment(setting), files=files, stdin=setting.text)
 
 
 def environment(setting: Setting) -> dict[str, str]:
@@ -104,5 +110,5 @@ class Codex(Dialogue):
         yield self._calls.done(call, item.get("result"), failed=item.get("status") == "failed") if done else begun
 
 
-def _todo(entry: Json) -> tuple[str, str]:
+def _todo(entry: Json) -> tuple[str, PlanState]:
     return str(entry.get("text", "")), "completed" if entry.get("completed") else "pending"

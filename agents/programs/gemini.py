@@ -27,7 +27,9 @@ def _settings(setting: Setting) -> Json:
         found["security"] = {"auth": {"selectedType": "gemini-api-key"}, "folderTrust": {"enabled": False}}
     if setting.callback:
         url, token = setting.callback
-        found["mcpServers"] = {"board": {"httpUrl": url, "headers": {"Authorization": f"Bearer {token}"}, "trust": True}}
+        found["mcpServers"] = {
+            "board": {"httpUrl": url, "headers": {"Authorization": f"Bearer {token}"}, "trust": True}
+        }
     return found
 
 

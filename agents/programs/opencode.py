@@ -12,13 +12,19 @@ _ASKS = {"allow": "allow", "ask": "ask", "deny": "deny"}
 
 
 def base(setting: Setting) -> Arrangement:
-    env = {f"OPENCODE_DISABLE_{what}": "1" for what in ("AUTOUPDATE", "MODELS_FETCH", "LSP_DOWNLOAD", "DEFAULT_PLUGINS")}
+    env = {
+        f"OPENCODE_DISABLE_{what}": "1" for what in ("AUTOUPDATE", "MODELS_FETCH", "LSP_DOWNLOAD", "DEFAULT_PLUGINS")
+    }
     return Arrangement(argv=setting.program, env=env, files={CONFIG: json.dumps(_config(setting))})
 
 
 def _config(setting: Setting) -> Json:
     asks = setting.mode if setting.mode in _ASKS else "allow"
-    found: Json = {"autoupdate": False, "share": "disabled", "permission": {"edit": asks, "bash": asks, "webfetch": "deny"}}
+    found: Json = {
+        "autoupdate": False,
+        "share": "disabled",
+        "permission": {"edit": asks, "bash": asks, "webfetch": "deny"},
+    }
     if setting.url:
         name = f"board/{setting.model}"
         limit = {"context": 128_000, "output": 16_000}
@@ -69,7 +75,9 @@ class Opencode(Dialogue):
         self._calls.begin(call, str(part.get("tool")), given)
         yield self._calls.done(call, state.get("error") if failed else state.get("output"), failed=failed)
         if not failed and part.get("tool") in _WRITERS:
-            yield from edited(given.get("filePath"), self.setting.work, str((state.get("metadata") or {}).get("diff") or ""))
+            yield from edited(
+                given.get("filePath"), self.setting.work, str((state.get("metadata") or {}).get("diff") or "")
+            )
 
 
 def _usage(part: Json) -> Iterator[AgentEvent]:

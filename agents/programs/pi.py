@@ -15,9 +15,7 @@ def arrange(setting: Setting) -> Arrangement:
     words += ["--session", setting.session] if setting.session else []
     words += ["-p"]
     files = {"~/.pi/agent/models.json": json.dumps(_models(setting))} if setting.url else {}
-    return Arrangement(
-        argv=(*setting.program, *words), env={"PI_OFFLINE": "1"}, files=files, stdin=setting.text
-    )
+    return Arrangement(argv=(*setting.program, *words), env={"PI_OFFLINE": "1"}, files=files, stdin=setting.text)
 
 
 def _models(setting: Setting) -> Json:

@@ -120,7 +120,13 @@ class ProgramRunner:
         shown += [(source, inside) for source, inside in self._sockets() if self._sandbox.isolates]
         inside = self._sandbox.isolates
         return self._sandbox.spawn(
-            ["python3", "-I", "-S", f"{INSIDE}/launcher.py" if inside else str(LAUNCHER), shown[1][1] if inside else str(start)],
+            [
+                "python3",
+                "-I",
+                "-S",
+                f"{INSIDE}/launcher.py" if inside else str(LAUNCHER),
+                shown[1][1] if inside else str(start),
+            ],
             replace(
                 place,
                 read_only=(*place.read_only, *found.folders, *toolchain("python")),
@@ -204,7 +210,9 @@ class ProgramRunner:
             return ended
         code, detail = dialogue.problem or (ended.reason, ended.detail)
         if self._door and self._door.problem and not self._door.tally.requests:
-            return Finished(exit_code=ended.exit_code, reason="endpoint_failed", detail=f"{self._door.problem} {detail}")
+            return Finished(
+                exit_code=ended.exit_code, reason="endpoint_failed", detail=f"{self._door.problem} {detail}"
+            )
         return Finished(exit_code=ended.exit_code, reason=code, detail=detail)
 
     # What people say

@@ -1,9 +1,9 @@
-"""Every program the board can drive: one entry each, with how to find, start, point and resume it, and what was seen."""
+"""Every program the board can drive: one entry each, with how to find, start, point and resume it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from agents.programs import acp, acp_programs, claude, codex, gemini, opencode, pi, qwen
+from agents.programs import acp, acp_programs, aider, claude, cline, codex, gemini, mini, opencode, pi, qwen
 from agents.programs.dialogue import Arrangement, Dialogue, Send, Setting
 
 
@@ -120,6 +120,46 @@ _ALL = (
         arrange=pi.arrange,
         dialogue=pi.Pi,
         resumes=True,
+        licence="MIT",
+    ),
+    Program(
+        name="cline",
+        label="Cline",
+        commands=("cline",),
+        install="npm install -g cline",
+        speaks="openai chat",
+        path="/v1",
+        modes=("true", "false"),
+        model="model",
+        arrange=cline.arrange,
+        dialogue=cline.Cline,
+        licence="Apache-2.0",
+    ),
+    Program(
+        name="aider",
+        label="aider",
+        commands=("aider",),
+        install="pipx install aider-chat",
+        speaks="openai chat",
+        path="/v1",
+        modes=("diff", "whole", "udiff"),
+        model="model",
+        arrange=aider.arrange,
+        dialogue=aider.Aider,
+        resumes=True,
+        licence="Apache-2.0",
+    ),
+    Program(
+        name="mini",
+        label="mini-swe-agent",
+        commands=("mini",),
+        install="pipx install mini-swe-agent && pipx inject mini-swe-agent mcp",
+        speaks="openai chat",
+        path="/v1",
+        modes=("",),
+        model="model",
+        arrange=mini.arrange,
+        dialogue=mini.Mini,
         licence="MIT",
     ),
     Program(

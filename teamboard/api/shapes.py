@@ -69,7 +69,9 @@ def agent(row: Agent) -> Json:
         "command": row.command,
         "model": row.model,
         "mode": row.mode,
-        "endpoint": {"base_url": row.endpoint["base_url"], "has_key": bool(row.endpoint["key"])} if row.endpoint else None,
+        "endpoint": {"base_url": row.endpoint["base_url"], "has_key": bool(row.endpoint["key"])}
+        if row.endpoint
+        else None,
         "limits": row.limits,
         "role": row.role,
     }

@@ -12,7 +12,11 @@ _LOCAL = {"localhost", "127.0.0.1", "::1"}
 
 def stored(given: Any, before: dict[str, Any]) -> dict[str, Any]:
     """What the row keeps: {base_url, key}. Without a new key the old one stays, for the same address only."""
-    if not isinstance(given, dict) or not set(given) <= FIELDS or not all(isinstance(one, str) for one in given.values()):
+    if (
+        not isinstance(given, dict)
+        or not set(given) <= FIELDS
+        or not all(isinstance(one, str) for one in given.values())
+    ):
         raise errors.invalid("The endpoint is a table of base_url and api_key.", "Give both as text.", field="endpoint")
     if not given.get("base_url", "").strip():
         if given.get("api_key"):
@@ -35,7 +39,9 @@ def _check(there: SplitResult, *, with_key: bool) -> None:
         good = False
     if not good:
         raise errors.invalid(
-            "The base_url is not a plain http(s) address.", "Write it like https://api.example.com/v1.", field="endpoint"
+            "The base_url is not a plain http(s) address.",
+            "Write it like https://api.example.com/v1.",
+            field="endpoint",
         )
     if there.scheme == "http" and with_key and not _is_local(there.hostname or ""):
         raise errors.invalid(
@@ -52,4 +58,6 @@ def _is_local(host: str) -> bool:
 
 def _check_key(key: str) -> None:
     if key and (len(key) < 8 or not key.isascii() or not key.isprintable() or " " in key):
-        raise errors.invalid("That is not a key.", "Copy it without spaces; it has 8 letters or more.", field="endpoint")
+        raise errors.invalid(
+            "That is not a key.", "Copy it without spaces; it has 8 letters or more.", field="endpoint"
+        )

@@ -12,7 +12,16 @@ from typing import Any
 ORDER = re.compile(r"\[\[(write|run|say|slow|fail) ([^\]]*)\]\]")
 WRITERS = ("Write", "write", "write_file", "write_to_file", "create_file", "WriteFile")
 EDITORS = ("editor",)
-SHELLS = ("exec_command", "Bash", "bash", "run_shell_command", "run_commands", "shell_command", "shell", "execute_command")
+SHELLS = (
+    "exec_command",
+    "Bash",
+    "bash",
+    "run_shell_command",
+    "run_commands",
+    "shell_command",
+    "shell",
+    "execute_command",
+)
 DONE = "Done: the scripted model wrote what it was told."
 
 

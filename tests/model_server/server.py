@@ -119,7 +119,10 @@ class _Handler(BaseHTTPRequestHandler):
         """Only with the key, wherever the dialect puts it."""
         self.stand_in.log.headers.append(dict(self.headers.items()))
         given = [self.headers.get(name, "") for name in ("authorization", "x-api-key", "x-goog-api-key")]
-        if any(one.removeprefix("Bearer ") == self.stand_in.key for one in given) or f"key={self.stand_in.key}" in self.path:
+        if (
+            any(one.removeprefix("Bearer ") == self.stand_in.key for one in given)
+            or f"key={self.stand_in.key}" in self.path
+        ):
             return True
         self.stand_in.log.refused.append(f"{time.time()} {self.command} {self.path}")
         self._json({"error": {"type": "authentication_error", "message": "Wrong key."}}, 401)

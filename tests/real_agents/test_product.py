@@ -4,6 +4,8 @@ import pytest
 
 from tests.real_agents.walk import Office
 
+pytestmark = pytest.mark.agents
+
 FIRST, SECOND = "[[write hello.py print(1)]]", "[[write second.py print(2)]]"
 
 

@@ -50,7 +50,7 @@ class Office:
             assert found["state"] != "failed" or state == "failed", (found["failure"], self.told(run))
             if found["state"] != state:
                 return False
-            return not patch_sets or bool(found["change"]) and len(self.patch_sets(found)) >= patch_sets
+            return not patch_sets or (bool(found["change"]) and len(self.patch_sets(found)) >= patch_sets)
 
         found: Json = self.api.until(f"runs/{run}", there, PATIENCE)
         return found
