@@ -87,10 +87,10 @@ class _Request(BaseHTTPRequestHandler):
     do_HEAD = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = do_GET
 
     def _forward(self) -> None:
-        door, refusal = self.server.door, self._refusal()
-        body = None if refusal else self._body()
-        if refusal or body is None:
-            self._say(*(refusal or (400, "The length of the request is not plain.")))
+        door, body = self.server.door, self._body()  # read whole, or the caller never hears why it is refused
+        refusal = self._refusal() if body is not None else (400, "The length of the request is not plain.")
+        if refusal:
+            self._say(*refusal)
             return
         connection = _connection(door.endpoint)
         try:
@@ -162,10 +162,9 @@ class _Request(BaseHTTPRequestHandler):
         self.end_headers()
         if not bare:
             self._stream(answer, redactor, meter)
-        self._count(answer.status, meter)
 
     def _stream(self, answer: HTTPResponse, redactor: Redactor, meter: Meter) -> None:
-        """An answer that breaks off breaks off here too: no end is written, and the connection closes."""
+        """Counted before its end is told. One that breaks off breaks off here too: the connection closes."""
         try:
             while chunk := answer.read1(_CHUNK):
                 meter.feed(chunk)
@@ -173,6 +172,8 @@ class _Request(BaseHTTPRequestHandler):
         except HTTPException:
             self.close_connection = True
             return
+        finally:
+            self._count(answer.status, meter)
         self._chunk(redactor.flush())
         self.wfile.write(b"0\r\n\r\n")
 

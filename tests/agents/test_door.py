@@ -4,6 +4,7 @@ import http.client
 import json
 import socket
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -44,22 +45,15 @@ class _Through(http.client.HTTPConnection):
         self.sock.connect(self._path)
 
 
-def call(door: Door, path: str, body: Any = ASK, *, method: str = "POST", **headers: str) -> tuple[int, str]:
-    caller = _Through(door)
-    given = {name.replace("_", "-"): value for name, value in headers.items()} or {
-        "Authorization": f"Bearer {door.word}"
-    }
-    caller.request(method, path, json.dumps(body), given)
-    answer = caller.getresponse()
-    text = answer.read().decode()
-    caller.close()
-    return answer.status, text
+def call(door: Door, path: str, body: Any = ASK, **headers: str) -> tuple[int, str]:
+    with closing(_Through(door)) as caller:
+        caller.request("POST", path, json.dumps(body), headers or {"Authorization": f"Bearer {door.word}"})
+        with caller.getresponse() as answer:
+            return answer.status, answer.read().decode()
 
 
 @pytest.mark.parametrize("header", ["Authorization", "x-api-key", "x-goog-api-key"])
-def test_the_key_takes_the_place_of_the_word_in_whatever_header_it_came(
-    door: Door, server: ModelServer, header
-) -> None:
+def test_the_key_takes_the_place_of_the_word_in_any_header(door: Door, server: ModelServer, header: str) -> None:
     value = f"Bearer {door.word}" if header == "Authorization" else door.word
     status, text = call(door, "/v1/chat/completions", **{header: value})
     assert (status, server.log.refused) == (200, [])
