@@ -121,15 +121,28 @@
     if (frame.swap === "remove") return el.remove();
     return { replace, inner, append }[frame.swap]?.(el, frame.html || "");
   }
+  const applied = (frame) => apply(frame).then(() => true, (error) => { console.error(error); return false; });
+  // Until the page could be read it is behind, and says so; frames that come meanwhile wait.
   async function reread() {
-    const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
-    if (!answer.ok) return;
+    behind = true;
+    for (let wait = 500; behind && !ended; wait = Math.min(5000, 2 * wait)) {
+      behind = !(await readAnew().catch((error) => console.warn(error)));
+      look();
+      if (behind && !ended) await pause(wait);
+    }
+  }
+  async function readAnew() {
+    const answer = await fetch(location.href, { headers: { Accept: "text/html" }, signal: AbortSignal.timeout(20000) });
+    if (answer.redirected || [401, 403, 404, 410].includes(answer.status)) { ended = ENDS[4403]; return false; }
+    if (!answer.ok) return false;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = page.querySelector(".shell") ?? page.body, old = document.querySelector(".shell") ?? document.body;
     await morph(old, fresh.outerHTML, "outerMorph");
+    say(shown);
     positions = topicsOf(page.body);
     join();
     tell("reread", {});
+    return true;
   }
   async function obey(frames) {
     const touched = new Set();
@@ -138,10 +151,12 @@
       if (frame.kind === "beat") {
         for (const [topic, at] of Object.entries(frame.at)) positions.set(topic, Math.max(at, positions.get(topic) ?? 0));
       } else if (frame.kind === "reset") again = true;
-      else if (frame.kind === "refused") positions.delete(frame.topic);
+      else if (frame.kind === "refused") { positions.delete(frame.topic); ended = REFUSED; look(); }
       else if (frame.kind === "hint") tell("hint", frame);
       else if (frame.kind === "lines") { if (frame.seq > (positions.get(frame.topic) ?? 0)) tell("lines", frame); }
-      else { await apply(frame); touched.add(frame.topic); }
+      // What could not be shown must not cost the frames after it.
+      else if (await applied(frame)) touched.add(frame.topic);
+      else again = true;
       if (frame.seq) positions.set(frame.topic, Math.max(frame.seq, positions.get(frame.topic) ?? 0));
     }
     if (again) { await reread(); touched.add(""); }
@@ -149,13 +164,15 @@
   }
   const dragging = () => document.querySelector(".sortable-chosen");
   const pause = (ms) => new Promise((done) => { setTimeout(done, ms); });
-  let last = Promise.resolve();
+  let last = Promise.resolve(), waiting = 0, moved = 0;
   function enqueue(frames) {
+    if (!waiting) moved = Date.now();
+    waiting += 1;
     last = last.then(async () => {
       // A card in the hand stays in the hand; ten seconds is longer than any drag.
       for (let i = 0; i < 100 && dragging(); i += 1) await pause(100);
       await obey(frames);
-    }).catch((error) => console.error(error));
+    }).catch((error) => console.error(error)).then(() => { waiting -= 1; moved = Date.now(); });
   }
   function title() {
     const asks = document.querySelector("#attention[data-count]")?.dataset.count;
@@ -164,37 +181,42 @@
     document.title = asks === "0" ? base : `(${asks}) ${base}`;
   }
 
-  // ---- the connection and its words
+  // ---- the connection and its words. A page is live once the board has answered its join: an open socket is not enough.
   const ENDS = { 4403: "Signed out, or no longer a member", 4429: "Live updates off: too many open pages" };
-  let socket, heard = Date.now(), tries = 0, ended = "", shown = "", timer;
+  const REFUSED = "Not live any more: load the page again";
+  let socket, began, greeted = false, heard = Date.now(), tries = 0, ended = "", behind = false, shown = "", timer;
   function join() {
     if (socket?.readyState === 1) socket.send(JSON.stringify({ join: Object.fromEntries(positions), lists: true }));
   }
   function open() {
     clearTimeout(timer);
+    began = Date.now();
+    greeted = false;
     const own = socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/`);
-    own.onopen = () => { tries = 0; heard = Date.now(); join(); look(); };
+    own.onopen = join;
     own.onmessage = ({ data }) => {
       heard = Date.now();
+      greeted = true;
+      tries = 0;
       const body = JSON.parse(data);
       enqueue(Array.isArray(body) ? body : [body]);
       if (shown !== "live") look();
     };
     own.onclose = ({ code }) => {
       if (own !== socket) return;
-      ended = ENDS[code] ?? "";
+      ended ||= ENDS[code] ?? "";
       if (!ended) timer = setTimeout(open, Math.min(5000, 250 * 2 ** tries++) * (0.75 + Math.random() / 2));
       look();
     };
   }
   function look() {
-    const silent = Date.now() - heard, up = socket?.readyState === 1;
+    const now = Date.now(), silent = now - heard, up = socket?.readyState === 1 && greeted;
     let state = "live";
     if (ended) state = "stopped";
     else if (silent > 60000) state = "unknown";
     else if (silent > 10000 || (!up && silent > 1500)) state = "reconnecting";
-    else if (silent > 8000) state = "delayed";
-    if (up && silent > 10000) { socket.onclose = null; socket.close(); open(); }
+    else if (silent > 8000 || behind || (waiting && now - moved > 8000)) state = "delayed";
+    if (!ended && socket?.readyState < 2 && now - Math.max(heard, began) > 10000) { socket.onclose = null; socket.close(); open(); }
     if (state === shown || (!up && shown === "" && state === "live")) return;
     shown = state;
     document.body.dataset.live = state;

@@ -32,6 +32,7 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     room_socket: Socket | None = None
     writer: asyncio.Task[None] | None = None
     checks: set[asyncio.Task[None]]
+    doubts = 0
 
     async def connect(self) -> None:
         self.fanout: Fanout = self.scope["fanout"]
@@ -78,6 +79,7 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         socket.wants_lists |= lists
         for topic in leaves:
             self.fanout.room.quiet(socket, topic)
+        doubts = self.doubts
         positions = await self._allowed(joins)
         if positions is None:
             await self.close(NOT_ALLOWED)
@@ -87,6 +89,9 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             await self.close(NOT_UNDERSTOOD, f"More than {MOST_TOPICS} topics.")
             return
         await self.fanout.join(socket, positions)
+        if self.doubts != doubts:
+            # A right may have ended between its check and the first frame.
+            self._recheck()
 
     async def _allowed(self, joins: dict[str, int]) -> Positions | None:
         """What of `joins` this person may hear; None when they are not signed in any more."""
@@ -94,6 +99,7 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         return found
 
     def _recheck(self) -> None:
+        self.doubts += 1
         task = asyncio.create_task(self._check_again())
         self.checks.add(task)
         task.add_done_callback(self.checks.discard)
@@ -102,8 +108,10 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         socket = self.room_socket
         if socket is None:
             return
-        still = await self._allowed(dict.fromkeys(socket.joins, 0))
-        if still is None or socket.joins.keys() - still.keys():
+        # What the page joins meanwhile has its own check.
+        asked = set(socket.joins)
+        still = await self._allowed(dict.fromkeys(asked, 0))
+        if still is None or asked - still.keys():
             # Nothing more reaches this page, even if it is slow to hear that it was closed.
             self.fanout.leave(socket)
             await self._stop_writing()

@@ -91,12 +91,17 @@ class Fanout:
                     missed = await self._missed_facts(topic, project, seen)
                 socket.offer(missed)
                 self.room.listen(socket, topic, project)
+            # From here on the page may say that it is live.
+            socket.offer([self._beat_for(socket)])
 
     async def _missed_facts(self, topic: str, project: int, seen: int) -> list[str]:
+        if seen > self._logs[project]:
+            await self._advance_log(project)
         now = self._logs[project]
-        if seen >= now:
+        if seen == now:
             return []
-        if now - seen > TOO_MANY:
+        # Ahead of the log is a page from before the database was put back to an earlier state.
+        if seen > now or now - seen > TOO_MANY:
             return [frames.reset(topic, now)]
         batch = await self._in_thread(reader.read, project, seen, frozenset([topic]))
         return [frame.text for frame in batch.ready]
@@ -113,6 +118,9 @@ class Fanout:
 
     def leave(self, socket: Socket) -> None:
         self.room.leave(socket)
+
+    def _forget_the_unheard(self) -> None:
+        """Only in a turn: a join in between knows its logs already and is not listening yet."""
         topics = self.room.all_topics()
         runs, projects = {run_of(topic) for topic in topics}, {INSTANCE_LOG, *topics.values()}
         self._logs = {project: seq for project, seq in self._logs.items() if project in projects}
@@ -130,6 +138,8 @@ class Fanout:
                 if str(error) != said:
                     said = str(error)
                     log.warning("no live messages from Redis, pages poll instead: %s", error)
+            except Exception:
+                log.exception("a live message made no sense; listening again")
             await asyncio.sleep(POLL_SECONDS)
 
     async def _subscribed(self) -> None:
@@ -159,10 +169,14 @@ class Fanout:
 
     async def _look(self) -> None:
         async with self._turn:
-            heads = await self._in_thread(reader.heads, list(self._logs)) if self._logs else {}
+            self._forget_the_unheard()
+            heads = await self._in_thread(reader.heads, list(self._logs))
             for project, known in list(self._logs.items()):
                 if heads.get(project, 0) < known:
                     self._began_anew(project, heads.get(project, 0))
+            for run, known in list(self._outputs.items()):
+                if output.size(run) < known:
+                    self._written_anew(run)
         self._grown_logs |= {project for project, seq in heads.items() if seq > self._logs.get(project, seq)}
         self._grown_outputs |= {run for run, offset in self._outputs.items() if output.size(run) > offset}
         if self._grown_logs or self._grown_outputs:
@@ -173,6 +187,11 @@ class Fanout:
         self._logs[project] = seq
         self.room.hand_out(Ready(topic, frames.reset(topic, seq)) for topic in self.room.topics(project))
         self._recheck({socket.user for socket in self.room.sockets})
+
+    def _written_anew(self, run: int) -> None:
+        """A file that is shorter than what was told from it was put back too."""
+        self._outputs[run] = output.complete(run)
+        self.room.hand_out([Ready(f"run.{run}", frames.reset(f"run.{run}", self._outputs[run]))])
 
     # Handing out
 
@@ -223,8 +242,11 @@ class Fanout:
             self._recheck_some(number)
             async with self._turn:
                 for socket in self.room.sockets:
-                    at = {topic: self._position(topic, project) for topic, project in socket.joins.items()}
-                    socket.offer([frames.text({"kind": "beat", "at": at})])
+                    socket.offer([self._beat_for(socket)])
+
+    def _beat_for(self, socket: Socket) -> str:
+        at = {topic: self._position(topic, project) for topic, project in socket.joins.items()}
+        return frames.text({"kind": "beat", "at": at})
 
     def _position(self, topic: str, project: int) -> int:
         run = run_of(topic)

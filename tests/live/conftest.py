@@ -33,7 +33,7 @@ def free_port() -> int:
         return one.getsockname()[1]
 
 
-def wait_for(true, *, seconds: float = 10, what: str = "it"):
+def wait_for(true, *, seconds: float = 30, what: str = "it"):
     """Poll a thing of another process that gives no event."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
@@ -110,7 +110,7 @@ def web_process(folder: Path, redis_url: str, port: int = 0) -> Iterator[Web]:
         yield web
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(30)
 
 
 def _started(folder: Path, redis_url: str, port: int) -> tuple[Web, subprocess.Popen]:
@@ -180,7 +180,7 @@ def say(socket: ClientConnection, **message) -> None:
     socket.send(json.dumps(message))
 
 
-def hear(socket: ClientConnection, *, beats: bool = False, seconds: float = 10) -> dict:
+def hear(socket: ClientConnection, *, beats: bool = False, seconds: float = 30) -> dict:
     """The next message; heartbeats are passed over unless asked for."""
     until = time.monotonic() + seconds
     while True:
@@ -189,7 +189,7 @@ def hear(socket: ClientConnection, *, beats: bool = False, seconds: float = 10) 
             return frame
 
 
-def hear_beat(socket: ClientConnection, *, joined: bool = True, seconds: float = 10) -> dict:
+def hear_beat(socket: ClientConnection, *, joined: bool = True, seconds: float = 30) -> dict:
     """The next heartbeat, or the first that tells that the socket has joined something."""
     until = time.monotonic() + seconds
     while True:

@@ -7,16 +7,19 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.db import transaction
-from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect
 
 from teamboard.events import bus, queries
 from teamboard.events.catalogue import GrantChanged
 from teamboard.live import relay
 from teamboard.live.fanout import TOO_MANY
 from tests import factories
+from tests.browser.chromium import chromium as started
 from tests.live.conftest import Valkey, session_of, web_process
 
 pytestmark = pytest.mark.browser
+WITNESS = Path(__file__).with_name("witness.js")
+LONG = 25_000
 
 PAGE = """<!doctype html><html><head><title>Board</title>
 <script src="/static/vendor/htmx.org@4.0.1/htmx.min.js" defer></script>
@@ -34,10 +37,8 @@ PAGE = """<!doctype html><html><head><title>Board</title>
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+    with started() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(autouse=True)
@@ -54,6 +55,7 @@ class Board:
         self.origin = origin
         self.count = 0
         self.context = browser.new_context()
+        self.context.add_init_script(path=WITNESS)
         name, _, value = session_of(factories.ada()).partition("=")
         self.context.add_cookies([{"name": name, "value": value, "url": origin}])
 
@@ -65,15 +67,17 @@ class Board:
         topics = f"{self.topic}:{queries.position(self.project.pk)}"
         (Path(settings.DATA_DIR) / "page.html").write_text(html.replace("TOPICS", topics))
 
-    def open(self, html: str = PAGE) -> Page:
+    def open(self, html: str = PAGE, *, live: str = "Live") -> Page:
         self.write(html)
         page = self.context.new_page()
         page.goto(f"{self.origin}/page/")
-        expect(page.locator("#connection .word")).to_have_text("Live")
-        # Told once it has joined: from here on frames come by themselves.
-        self.show(page, target="head", html='<h1 id="head">joined</h1>')
-        expect(page.locator("#head")).to_have_text("joined")
+        expect(page.locator("#connection .word")).to_have_text(live)
         return page
+
+    @transaction.atomic
+    def fail(self) -> int:
+        """What has no frames written down breaks its part, so that the page is told to read itself anew."""
+        return bus.publish(GrantChanged(project=self.project.pk, grant=0))
 
     @transaction.atomic
     def tell(self, *frames: dict) -> int:
@@ -84,11 +88,18 @@ class Board:
 
     def show(self, page: Page, *frames: dict, **frame) -> None:
         """Send frames and wait until the page has applied them."""
-        page.evaluate(
-            "() => { window.swaps = 0; document.addEventListener('live:swapped', () => { window.swaps += 1; }); }"
-        )
+        expecting(page, "live:swapped")
         self.tell(*(frames or [frame]))
-        page.wait_for_function("() => window.swaps > 0")
+        came(page)
+
+
+def expecting(page: Page, *names: str, count: int = 1) -> None:
+    page.evaluate("([names, count, ms]) => { window.coming = expectEvents(names, count, ms); }", [names, count, LONG])
+
+
+def came(page: Page) -> list[list]:
+    """Await the events; a page that waits in vain tells what its socket did."""
+    return page.evaluate("() => window.coming")
 
 
 @pytest.fixture
@@ -202,17 +213,13 @@ def test_hints_and_lines_are_told_to_the_pages_scripts(board):
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text('{"seq": 1, "text": "<b>hello</b>"}\n')
     page = board.open(PAGE.replace("TOPICS", f"TOPICS run.{run.pk}:0"))
-    page.evaluate(
-        "() => { window.told = []; for (const name of ['live:hint', 'live:lines'])"
-        " document.addEventListener(name, (e) => window.told.push([name, e.detail])); }"
-    )
+    expecting(page, "live:hint", "live:lines", count=2)
     board.tell({"kind": "hint", "target": "diff", "url": "/changes/1/diff/"})
     with file.open("a") as out:
         out.write('{"seq": 2, "text": "more"}\n')
         end = out.tell()
     relay.output(run.pk, end)
-    page.wait_for_function("() => window.told.length === 2")
-    told = dict(page.evaluate("() => window.told"))
+    told = dict(came(page))
     assert told["live:hint"]["url"] == "/changes/1/diff/"
     assert told["live:lines"]["lines"] == [{"seq": 2, "text": "more"}]
 
@@ -237,6 +244,38 @@ def test_a_page_that_missed_too_much_is_read_anew_without_a_reload(board):
     expect(page.locator("#head")).to_have_text("and on")
 
 
+def test_a_page_that_cannot_be_read_anew_yet_says_that_it_is_behind_and_tries_again(board):
+    page = board.open()
+    tried = []
+
+    def failing(route: Route) -> None:
+        tried.append(route.request.url)
+        board.write(PAGE.replace("as loaded", "read anew"))
+        route.fulfill(status=503) if len(tried) == 1 else route.continue_()
+
+    page.route("**/page/", failing)
+    board.fail()
+    expect(page.locator("#connection .word")).to_have_text("Live updates delayed")
+    expect(page.locator("#head")).to_have_text("read anew")
+    expect(page.locator("#connection .word")).to_have_text("Live")
+    assert len(tried) == 2
+
+
+def test_a_frame_that_cannot_be_shown_costs_none_after_it_and_the_page_is_read_anew(board):
+    page = board.open()
+    board.write(PAGE.replace("old</p>", "read anew</p>"))
+    expecting(page, "live:reread")
+    # No element can be made of this: where it should stand is not a list of elements.
+    board.tell({"target": "x", "swap": "place", "parent": "left", "html": "text alone"}, head("after"))
+    came(page)
+    expect(page.locator("#inside")).to_have_text("read anew")
+
+
+def test_a_page_that_may_not_listen_says_so(board):
+    page = board.open(PAGE.replace("TOPICS", "TOPICS board.999999:0"), live="Not live any more: load the page again")
+    assert page.evaluate("() => document.body.dataset.live") == "stopped"
+
+
 def test_a_page_says_that_it_reconnects_and_catches_up_when_the_board_is_back(
     chromium, transactional_db, tmp_path, relay_to
 ):
@@ -250,7 +289,7 @@ def test_a_page_says_that_it_reconnects_and_catches_up_when_the_board_is_back(
         assert page.get_attribute("#connection", "data-link") == "down"
         board.tell({"target": "head", "html": '<h1 id="head">meanwhile</h1>'})
         with web_process(tmp_path, valkey.url, web.port):
-            expect(page.locator("#head")).to_have_text("meanwhile", timeout=15_000)
+            expect(page.locator("#head")).to_have_text("meanwhile")
             expect(page.locator("#connection .word")).to_have_text("Live")
             assert page.get_attribute("#connection", "data-link") is None
             board.context.close()

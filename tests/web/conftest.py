@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from pytest_django.live_server_helper import LiveServer
 
 from teamboard.accounts.models import User
 from teamboard.board.models import Project
 from tests import factories
+from tests.browser.chromium import chromium as started
 
 
 @pytest.fixture
@@ -55,10 +56,8 @@ def eve(signed_in: Callable[[User], Client]) -> Client:
 def chromium() -> Iterator[Browser]:
     # Playwright runs a loop in this thread; the tests' own database calls are plain ones.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+    with started() as browser:
         yield browser
-        browser.close()
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 

@@ -4,12 +4,13 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from teamboard.gate.models import QueueEntry
 from teamboard.reviews import actions
 from teamboard.reviews.models import Comment, Served, Thread, Viewed, Vote
 from tests import factories
+from tests.browser.chromium import chromium as started
 from tests.web_review.conftest import SECOND
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -19,10 +20,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 def chromium() -> Iterator[Browser]:
     # Playwright runs a loop in this thread; the tests' own database calls are plain ones.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+    with started() as browser:
         yield browser
-        browser.close()
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
@@ -58,7 +57,7 @@ def test_a_comment_is_saved_while_typing_and_sent_at_once(room, visit):
     page = visit(factories.ada(), f"/changes/{room.change.pk}/")
     line(page, 4).click(position={"x": 20, "y": 8})
     page.keyboard.type("What if the rate is zero?")
-    expect(page.locator(".compose .saved")).to_have_text("Saved", timeout=5000)
+    expect(page.locator(".compose .saved")).to_have_text("Saved")
     assert Comment.objects.get().published_at is None
     page.click("[data-act=send-now]")
     expect(page.locator(".thread[data-state=open]")).to_contain_text("What if the rate is zero?")
