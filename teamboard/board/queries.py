@@ -2,14 +2,13 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from django.db.models import Q, QuerySet, TextField
-from django.db.models.functions import Cast
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from teamboard.accounts.models import RANK, User
@@ -17,6 +16,7 @@ from teamboard.board import graph, projectfile
 from teamboard.board.models import Agent, Calibration, Grant, Invitation, Membership, Project, SettingsVersion, Task
 from teamboard.board.rights import may, role_in
 from teamboard.board.states import DONE
+from teamboard.lib.prepared import Prepared, Row, as_text, moment
 
 __all__ = ["may", "role_in"]
 
@@ -152,48 +152,71 @@ def _excused(project: Project, body: dict[str, Any]) -> set[str]:
 class TaskRow(NamedTuple):
     """What a card shows of its own; the column of a card at work is computed from evidence.
 
-    A tuple because a board makes a thousand of them for one page.
+    A tuple, and as the database gave it, because a board makes a thousand of them for one page and looks closer only
+    at those that are new.
     """
 
     id: int
     number: int
-    ref: str
     title: str
     state: str
     position: float
     priority: int
-    labels: tuple[str, ...]
-    start_when_free: bool
+    labels_text: str
     agent_id: int | None
-    agent_name: str
-    waits_for: tuple[int, ...]
-    blocked_by: tuple[int, ...]
-    created_at: datetime
+    agent: str | None
+    created: str
+    key: str
+    waits: tuple[tuple[int, bool], ...]
+
+    @property
+    def ref(self) -> str:
+        return f"{self.key}-{self.number}"
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return _labels(self.labels_text)
+
+    @property
+    def agent_name(self) -> str:
+        return self.agent or ""
+
+    @property
+    def created_at(self) -> datetime:
+        return moment(self.created)
+
+    @property
+    def waits_for(self) -> tuple[int, ...]:
+        return tuple(other for other, _ in self.waits)
+
+    @property
+    def blocked_by(self) -> tuple[int, ...]:
+        return tuple(other for other, holds in self.waits if holds)
 
 
-FIELDS = [
-    "id",
-    "number",
-    "title",
-    "state",
-    "position",
-    "priority",
-    "labels_text",
-    "start_when_free",
-    "agent_id",
-    "agent__name",
-    "created_at",
-]
+def _cards(project: int) -> "QuerySet[Task, Any]":
+    own = ("id", "number", "title", "state", "position", "priority")
+    rows = Task.objects.filter(project=project).order_by("position", "number")
+    return rows.values_list(*own, as_text("labels"), "agent_id", "agent__name", as_text("created_at"))
+
+
+def _links(project: int) -> "QuerySet[Any, Any]":
+    links = graph.Waits.objects.filter(from_task__project=project).order_by("to_task_id")
+    return links.values_list("from_task_id", "to_task_id", "to_task__state")
+
+
+ALL = Q()
+CARDS, LINKS = Prepared(_cards), Prepared(_links)
 
 
 def board_rows(project: Project) -> list[TaskRow]:
     """Every card of the board, in order, in two queries."""
-    return _rows(project, Task.objects.filter(project=project))
+    return _rows(project, CARDS.rows(project.pk), LINKS.rows(project.pk))
 
 
 def task_rows(project: Project, tasks: Collection[int]) -> list[TaskRow]:
     """Some cards of the board, in order, in two queries too."""
-    return _rows(project, Task.objects.filter(project=project, pk__in=tasks))
+    return _some(project, Q(pk__in=tasks), Q(from_task__in=tasks))
 
 
 def task_row(task: Task) -> TaskRow:
@@ -210,15 +233,12 @@ def tasks_page(
     waiting: bool | None = None,
 ) -> list[TaskRow]:
     """Cards that fit all the filters given; `text` is searched in title, description and number."""
-    tasks = Task.objects.filter(project=project)
-    if state:
-        tasks = tasks.filter(state=state)
+    only = Q(state=state) if state else ALL
     if agent is not None:
-        tasks = tasks.filter(agent_id=agent)
+        only &= Q(agent_id=agent)
     if text.strip():
-        tasks = tasks.filter(_about(project, text.strip()))
-    rows = _rows(project, tasks)
-    return [row for row in rows if _fits(row, label, waiting)]
+        only &= _about(project, text.strip())
+    return [row for row in _some(project, only) if _fits(row, label, waiting)]
 
 
 def _about(project: Project, text: str) -> Q:
@@ -231,40 +251,17 @@ def _fits(row: TaskRow, label: str, waiting: bool | None) -> bool:
     return (not label or label in row.labels) and (waiting is None or waiting == bool(row.blocked_by))
 
 
-def _rows(project: Project, tasks: "QuerySet[Task]") -> list[TaskRow]:
-    texts = tasks.annotate(labels_text=Cast("labels", TextField()))
-    values = texts.order_by("position", "number").values_list(*FIELDS)
-    waits = _waits(project)
-    return [_row(project.key, waits.get(value[0], ()), value) for value in values]
+def _some(project: Project, cards: Q, links: Q = ALL) -> list[TaskRow]:
+    return _rows(project, CARDS.some(project.pk, cards), LINKS.some(project.pk, links))
 
 
-def _waits(project: Project) -> dict[int, list[tuple[int, bool]]]:
-    """Task -> (a task it waits for, whether that one is still to be done)."""
-    found: dict[int, list[tuple[int, bool]]] = defaultdict(list)
-    links = graph.Waits.objects.filter(from_task__project=project)
-    for task, other, state in links.order_by("to_task_id").values_list("from_task_id", "to_task_id", "to_task__state"):
-        found[task].append((other, state != DONE))
-    return found
-
-
-def _row(key: str, waits: Sequence[tuple[int, bool]], value: tuple[Any, ...]) -> TaskRow:
-    pk, number, title, state, position, priority, labels, start_when_free, agent_id, agent_name, created_at = value
-    return TaskRow(
-        id=pk,
-        number=number,
-        ref=f"{key}-{number}",
-        title=title,
-        state=state,
-        position=position,
-        priority=priority,
-        labels=_labels(labels),
-        start_when_free=start_when_free,
-        agent_id=agent_id,
-        agent_name=agent_name or "",
-        waits_for=tuple(other for other, _ in waits),
-        blocked_by=tuple(other for other, holds in waits if holds),
-        created_at=created_at,
-    )
+def _rows(project: Project, values: list[Row], links: list[Row]) -> list[TaskRow]:
+    """Each link says whether the card that it leads to is still to be done."""
+    waits: dict[int, list[tuple[int, bool]]] = defaultdict(list)
+    for task, other, state in links:
+        waits[task].append((other, state != DONE))
+    key = project.key
+    return [TaskRow._make((*value, key, tuple(waits.get(value[0], ())))) for value in values]
 
 
 @lru_cache(maxsize=1000)

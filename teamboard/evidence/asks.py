@@ -1,27 +1,37 @@
 """What waits for a person, oldest first: questions, reviews, failures, held and returned entries."""
 
+import json
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from teamboard.board.models import Project
 from teamboard.gate.models import QueueEntry
 from teamboard.gate.reasons import FROZEN
 from teamboard.gate.states import HELD, LIVE, RETURNED
-from teamboard.reviews.models import Change, PatchSet, Vote
+from teamboard.lib.prepared import Prepared, as_text, moment
+from teamboard.reviews.models import PatchSet, Vote
 from teamboard.reviews.states import OPEN
 from teamboard.runs import failures
-from teamboard.runs import queries as runs
-from teamboard.runs.models import Run
+from teamboard.runs.models import Question, Run
+from teamboard.runs.states import FINAL_RUN
+from teamboard.runs.states import OPEN as QUESTION_OPEN
+
+Rows = QuerySet[Any, Any]
 
 QUESTION, REVIEW, FAILURE, HELD_ENTRY, RETURNED_ENTRY = "question", "review", "failure", "held", "returned"
+FOR_PAGES = ("ref", "permission", "author")
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One thing a person is wanted for. `id` is stable and fits a DOM id; `url` is where it is dealt with."""
+    """One thing a person is wanted for. `id` is stable and fits a DOM id; `url` is where it is dealt with.
+
+    `ref` is what it is about in the short form that people use.
+    """
 
     id: str
     kind: str
@@ -36,11 +46,14 @@ class Ask:
     options: tuple[str, ...] = ()
     default: str | None = None
     due_at: datetime | None = None
+    ref: str = ""
+    permission: bool = False
+    author: int | None = None
 
     def as_json(self) -> dict[str, Any]:
         """As the API shows it; `ask` is the sentence."""
-        values = asdict(self)
-        return {**values, "ask": self.text, "options": list(self.options)}
+        told = {name: value for name, value in asdict(self).items() if name not in FOR_PAGES}
+        return {**told, "ask": self.text, "options": list(self.options)}
 
 
 def asks(project: Project) -> list[Ask]:
@@ -49,29 +62,62 @@ def asks(project: Project) -> list[Ask]:
     return sorted(found, key=lambda ask: (ask.since, ask.id))
 
 
+def _ref(project: Project, task: int | None, change: int | None = None) -> str:
+    """What it is about, in the short form that people use; both are numbers."""
+    return f"{project.key}-{task}" if task else f"Change {change}"
+
+
 def _questions(project: Project) -> list[Ask]:
-    names = ("pk", "text", "asked_at", "run_id", "run__task_id", "options", "default", "due_at")
-    # Without the related rows: a long list is read on every page.
-    rows = runs.open_questions(project).select_related(None).values_list(*names, named=True)
     return [
         Ask(
-            id=f"ask-question-{row.pk}",
+            id=f"ask-question-{pk}",
             kind=QUESTION,
-            text=row.text,
-            since=row.asked_at,
-            url=f"/runs/{row.run_id}/",
-            task=row.run__task_id,
-            run=row.run_id,
-            question=row.pk,
-            options=tuple(str(option) for option in row.options),
-            default=row.default,
-            due_at=row.due_at,
+            text=text,
+            since=moment(at),
+            url=f"/runs/{run}/",
+            task=task,
+            run=run,
+            question=pk,
+            options=_options(options),
+            default=default,
+            due_at=moment(due),
+            ref=_ref(project, number),
+            permission=kind == Question.PERMISSION,
         )
-        for row in rows
+        for pk, kind, text, at, due, options, default, run, task, number in QUESTIONS.rows(project.pk)
     ]
 
 
+def _open_questions(project: int) -> Rows:
+    rows = Question.objects.filter(run__project=project, state=QUESTION_OPEN).exclude(run__state__in=FINAL_RUN)
+    asked = ("pk", "kind", "text", as_text("asked_at"), as_text("due_at"), as_text("options"), "default")
+    return rows.order_by("asked_at").values_list(*asked, "run_id", "run__task_id", "run__task__number")
+
+
+@lru_cache(maxsize=1000)
+def _options(text: str) -> tuple[str, ...]:
+    return tuple(str(option) for option in json.loads(text))
+
+
 def _reviews(project: Project) -> list[Ask]:
+    return [
+        Ask(
+            id=f"ask-review-{change}",
+            kind=REVIEW,
+            text=f"{title} — patch set {number}",
+            since=moment(at),
+            url=f"/changes/{change}/",
+            task=task,
+            run=run,
+            change=change,
+            ref=_ref(project, task_number, change_number),
+            author=author,
+        )
+        for change, change_number, title, author, number, at, run, task, task_number in REVIEWS.rows(project.pk)
+    ]
+
+
+def _undecided(project: int) -> Rows:
     """A human's turn: open, no -1 and no +2 on the newest patch set, not in the queue, nobody at work on it."""
     newest = PatchSet.objects.filter(change=OuterRef("change")).order_by("-number").values("pk")[:1]
     decided = Vote.objects.filter(patch_set=OuterRef("pk"), replaced_at=None, value__in=(-1, 2))
@@ -81,63 +127,66 @@ def _reviews(project: Project) -> list[Ask]:
         .exclude(run__state__in=("queued", "running"))
         .exclude(Exists(decided))
     )
-    names = ("change_id", "number", "created_at", "run_id", "change__title", "change__task_id")
-    return [
-        Ask(
-            id=f"ask-review-{row.change_id}",
-            kind=REVIEW,
-            text=f"{row.change__title} — patch set {row.number}",
-            since=row.created_at,
-            url=f"/changes/{row.change_id}/",
-            task=row.change__task_id,
-            run=row.run_id,
-            change=row.change_id,
-        )
-        for row in rows.values_list(*names, named=True)
-    ]
+    change = ("change_id", "change__number", "change__title", "change__author_user_id")
+    of_set = ("number", as_text("created_at"), "run_id")
+    return rows.values_list(*change, *of_set, "change__task_id", "change__task__number")
 
 
 def _failures(project: Project) -> list[Ask]:
-    """A run that failed, unless the task has a newer one."""
-    newer = Run.objects.filter(task=OuterRef("task"), number__gt=OuterRef("number"))
-    rows = Run.objects.filter(project=project, state="failed", task__state="started").exclude(Exists(newer))
-    names = ("pk", "task_id", "task__title", "failure_code", "finished_at", "created_at")
     return [
         Ask(
-            id=f"ask-run-{row.pk}",
+            id=f"ask-run-{run}",
             kind=FAILURE,
-            text=f"{row.task__title}: {failures.failure(row.failure_code).sentence}",
-            since=row.finished_at or row.created_at,
-            url=f"/runs/{row.pk}/",
-            task=row.task_id,
-            run=row.pk,
+            text=f"{title}: {failures.failure(code).sentence}",
+            since=moment(finished or created),
+            url=f"/runs/{run}/",
+            task=task,
+            run=run,
+            ref=_ref(project, number),
         )
-        for row in rows.values_list(*names, named=True)
+        for run, code, finished, created, task, number, title in FAILURES.rows(project.pk)
     ]
 
 
+def _failed_runs(project: int) -> Rows:
+    """A run that failed, unless the task has a newer one."""
+    newer = Run.objects.filter(task=OuterRef("task"), number__gt=OuterRef("number"))
+    rows = Run.objects.filter(project=project, state="failed", task__state="started").exclude(Exists(newer))
+    of_run = ("pk", "failure_code", as_text("finished_at"), as_text("created_at"))
+    return rows.values_list(*of_run, "task_id", "task__number", "task__title")
+
+
 def _entries(project: Project) -> list[Ask]:
+    return [
+        Ask(
+            id=f"ask-entry-{entry}",
+            kind=HELD_ENTRY if state == HELD else RETURNED_ENTRY,
+            text=f"{title}: {reason.get('message', state)}",
+            since=moment(finished or changed),
+            url=f"/changes/{change}/",
+            task=task,
+            change=change,
+            entry=entry,
+            ref=_ref(project, task_number, change_number),
+        )
+        for entry, state, reason, finished, changed, change, change_number, title, task, task_number in (
+            STOPPED.rows(project.pk)
+        )
+    ]
+
+
+def _stopped_entries(project: int) -> Rows:
     """Held entries (a freeze is somebody's will and asks for nothing), and returned ones until something newer is."""
-    held = QueueEntry.objects.filter(project=project, state=HELD).exclude(reason__code=FROZEN)
     newer = QueueEntry.objects.filter(change=OuterRef("change"), pk__gt=OuterRef("pk"))
     later = PatchSet.objects.filter(change=OuterRef("change"), number__gt=OuterRef("patch_set__number"))
     voted = Vote.objects.filter(change=OuterRef("change"), created_at__gt=OuterRef("finished_at"))
-    returned = QueueEntry.objects.filter(project=project, state=RETURNED, change__state=OPEN).exclude(
-        Exists(newer) | Exists(later) | Exists(voted)
-    )
-    pairs = [(HELD_ENTRY, row) for row in held.select_related("change")]
-    pairs += [(RETURNED_ENTRY, row) for row in returned.select_related("change")]
-    return [_entry(kind, row.change, row) for kind, row in pairs]
+    passed = Exists(newer) | Exists(later) | Exists(voted)
+    held = Q(state=HELD) & ~Q(reason__code=FROZEN)
+    rows = QueueEntry.objects.filter(held | Q(Q(state=RETURNED, change__state=OPEN) & ~passed), project=project)
+    of_entry = ("pk", "state", "reason", as_text("finished_at"), as_text("changed_at"))
+    change = ("change_id", "change__number", "change__title", "change__task_id", "change__task__number")
+    return rows.values_list(*of_entry, *change)
 
 
-def _entry(kind: str, change: Change, row: QueueEntry) -> Ask:
-    return Ask(
-        id=f"ask-entry-{row.pk}",
-        kind=kind,
-        text=f"{change.title}: {row.reason.get('message', row.state)}",
-        since=row.finished_at or row.changed_at,
-        url=f"/changes/{change.pk}/",
-        task=change.task_id,
-        change=change.pk,
-        entry=row.pk,
-    )
+QUESTIONS, REVIEWS = Prepared(_open_questions), Prepared(_undecided)
+FAILURES, STOPPED = Prepared(_failed_runs), Prepared(_stopped_entries)

@@ -2,14 +2,19 @@
 
 import json
 from collections import defaultdict
+from functools import lru_cache
+from typing import Any
+
+from django.db.models import QuerySet
 
 from teamboard.accounts.models import REVIEWER
-from teamboard.board.models import Task
+from teamboard.board.models import Project
 from teamboard.evidence import Ask
+from teamboard.lib.prepared import Prepared, as_text, moment
 from teamboard.parts.code import clean, visible
 from teamboard.parts.marks import ago, esc, icon, safe, until
-from teamboard.reviews.models import Change, Vote
-from teamboard.runs.models import Question
+from teamboard.reviews.models import Vote
+from teamboard.reviews.states import OPEN
 
 KINDS = {
     "question": ("agent", "message-circle-question-mark", "Question"),
@@ -28,13 +33,12 @@ TOLD = 5
 def items(found: list[Ask]) -> str:
     if not found:
         return safe('<li class="empty">Nothing waits for you. Questions, reviews and failures come here.</li>')
-    refs, permissions = _refs(found), _permissions(found)
-    return safe("".join(_item(n, ask, refs[ask.id], ask.question in permissions) for n, ask in enumerate(found, 1)))
+    return safe("".join(_item(n, ask) for n, ask in enumerate(found, 1)))
 
 
-def summary(found: list[Ask]) -> str:
+def summary(project: Project, found: list[Ask]) -> str:
     """For static/js/asks.js, the same for every viewer: who each ask waits for, and the words of the newest."""
-    settled = _settled([ask for ask in found if ask.change])
+    settled = _settled(project, found)
     rows = [
         {"id": ask.id, "at": int(ask.since.timestamp()), "least": REVIEWER, "not": sorted(settled[ask.id])}
         for ask in found
@@ -44,45 +48,37 @@ def summary(found: list[Ask]) -> str:
     return json.dumps(rows, separators=(",", ":"))
 
 
-def _settled(found: list[Ask]) -> dict[str, set[int]]:
+def _settled(project: Project, found: list[Ask]) -> dict[str, set[int]]:
     """Whom a change does not wait for: its author, and who has voted since it began to wait."""
     known: dict[str, set[int]] = defaultdict(set)
-    authors = dict(Change.objects.filter(pk__in=[ask.change for ask in found]).values_list("pk", "author_user"))
     votes = defaultdict(list)
-    for change, user, at in Vote.objects.filter(change__in=authors, replaced_at=None).values_list(
-        "change", "user", "created_at"
-    ):
-        votes[change].append((user, at))
+    for change, user, at in VOTES.rows(project.pk):
+        votes[change].append((user, moment(at)))
     for ask in found:
         if ask.kind == "review":
-            change = ask.change or 0
-            known[ask.id] = {user for user, at in votes[change] if at >= ask.since}
-            if author := authors.get(change):
-                known[ask.id].add(author)
+            known[ask.id] = {user for user, at in votes[ask.change] if at >= ask.since}
+            if ask.author:
+                known[ask.id].add(ask.author)
     return known
 
 
-def _refs(found: list[Ask]) -> dict[str, str]:
-    """What each ask is about, in the short form that people use."""
-    rows = Task.objects.filter(pk__in=[ask.task for ask in found]).values_list("pk", "project__key", "number")
-    tasks = {pk: f"{key}-{number}" for pk, key, number in rows}
-    changes = dict(Change.objects.filter(pk__in=[a.change for a in found]).values_list("pk", "number"))
-    return {ask.id: tasks.get(ask.task or 0) or f"Change {changes.get(ask.change or 0, '')}" for ask in found}
+def _votes(project: int) -> "QuerySet[Vote, Any]":
+    votes = Vote.objects.filter(change__project=project, change__state=OPEN, replaced_at=None)
+    return votes.values_list("change_id", "user_id", as_text("created_at"))
 
 
-def _permissions(found: list[Ask]) -> set[int | None]:
-    asked = [ask.question for ask in found if ask.question]
-    return set(Question.objects.filter(pk__in=asked, kind=Question.PERMISSION).values_list("pk", flat=True))
+VOTES = Prepared(_votes)
 
 
-def _item(number: int, ask: Ask, ref: str, permission: bool) -> str:
-    tone, mark, word = KINDS["permission" if permission else ask.kind]
+@lru_cache(maxsize=2000)
+def _item(number: int, ask: Ask) -> str:
+    tone, mark, word = KINDS["permission" if ask.permission else ask.kind]
     due = f"<span>default {until(ask.due_at)}</span>" if ask.due_at and ask.default is not None else ""
     way = f"<span>{WAYS[ask.kind]}</span>" if ask.kind in WAYS else ""
-    options = PERMISSION if permission and not ask.options else ask.options
+    options = PERMISSION if ask.permission and not ask.options else ask.options
     return (
         f'<li class="ask" id="{ask.id}" data-tone="{tone}" tabindex="-1"><span class="rank" aria-hidden="true">'
-        f'{number}</span><p class="ask-kind">{icon(mark)}<b>{word}</b><span class="ref">{esc(ref)}</span>'
+        f'{number}</span><p class="ask-kind">{icon(mark)}<b>{word}</b><span class="ref">{esc(ask.ref)}</span>'
         f'{ago(ask.since)}</p><p class="ask-text"><a href="{esc(ask.url)}">{clean(ask.text[:300])}</a></p>'
         f'{_options(ask, options)}<p class="ask-facts">{way}{due}</p></li>'
     )

@@ -1,11 +1,14 @@
 """The board: lanes, the agents beside them, and what of it is shown anew when a fact is told."""
 
-from typing import Any
+from typing import Any, NamedTuple
+
+from django.db.models import Exists, Max, OuterRef, QuerySet
 
 from teamboard.board.models import Agent, Project, Task
 from teamboard.events import catalogue as facts
 from teamboard.events.bus import Logged
 from teamboard.evidence import asks
+from teamboard.lib.prepared import Prepared, as_text, moment
 from teamboard.parts import attention, card_rows, cards, shell
 from teamboard.parts.marks import agent as agent_mark
 from teamboard.parts.marks import ago, esc, pulse, safe
@@ -42,41 +45,67 @@ def context(project: Project) -> dict[str, Any]:
 
 def agent_options(project: Project) -> str:
     """Who a new task can be given to; the filters of the board take the names from the cards themselves."""
-    rows = project.agents.values_list("pk", "name")
-    named = "".join(f'<option value="{pk}">{esc(name)}</option>' for pk, name in rows)
+    named = "".join(f'<option value="{pk}">{esc(name)}</option>' for pk, name in AGENTS.rows(project.pk))
     return safe(f'{named}<option value="">no agent yet</option>')
 
 
 # The agents beside the lanes
 
 
+class AtWork(NamedTuple):
+    """The newest run of an agent."""
+
+    agent: int
+    run: int
+    state: str
+    waiting_for: str
+    activity: str
+    activity_at: str | None
+    created_at: str
+    number: int
+    asks: bool
+
+
+def _agents(project: int) -> "QuerySet[Agent, Any]":
+    return Agent.objects.filter(project=project).order_by("name").values_list("pk", "name")
+
+
+def _newest_runs(project: int) -> "QuerySet[Run, Any]":
+    at_work = Run.objects.filter(project=project).exclude(state__in=FINAL_RUN).order_by()
+    newest = at_work.values("agent").annotate(newest=Max("pk")).values("newest")
+    asks = Exists(Question.objects.filter(run=OuterRef("pk"), state=QUESTION_OPEN))
+    times = (as_text("activity_at"), as_text("created_at"))
+    of_run = ("agent_id", "pk", "state", "waiting_for", "activity", *times, "task__number")
+    return Run.objects.filter(pk__in=newest).values_list(*of_run, asks)
+
+
+AGENTS, NEWEST = Prepared(_agents), Prepared(_newest_runs)
+
+
 def strip(project: Project) -> str:
-    agents = list(Agent.objects.filter(project=project))
+    agents = AGENTS.rows(project.pk)
     if not agents:
         return safe('<li class="empty">No agent yet. An Architect adds one under Settings.</li>')
-    at_work = Run.objects.filter(project=project).exclude(state__in=FINAL_RUN).order_by("pk")
-    newest = dict(at_work.values_list("agent_id", "pk"))
-    latest = {run.agent_id: run for run in Run.objects.filter(pk__in=newest.values()).select_related("task__project")}
-    asking = set(Question.objects.filter(run__in=latest.values(), state=QUESTION_OPEN).values_list("run_id", flat=True))
-    return safe("".join(_row(agent, latest.get(agent.pk), asking) for agent in agents))
+    runs = {run.agent: run for run in map(AtWork._make, NEWEST.rows(project.pk))}
+    return safe("".join(_row(project.key, pk, name, runs.get(pk)) for pk, name in agents))
 
 
-def _row(agent: Agent, run: Run | None, asking: set[int]) -> str:
-    live, tone, line = _doing(run, asking)
-    name = f'<a href="/runs/{run.pk}/">{esc(agent.name)}</a>' if run else esc(agent.name)
-    ref = f'<span class="step clip">{esc(run.task.ref)}</span>' if run else ""
-    at = ago(run.activity_at or run.created_at) if run else ""
+def _row(key: str, pk: int, name: str, run: AtWork | None) -> str:
+    live, tone, line = _doing(run)
+    linked = f'<a href="/runs/{run.run}/">{esc(name)}</a>' if run else esc(name)
+    ref = f'<span class="step clip">{esc(f"{key}-{run.number}")}</span>' if run else ""
+    at = ago(moment(run.activity_at or run.created_at)) if run else ""
     return (
-        f'<li class="agent-row" id="agent-{agent.pk}" title="{esc(agent.name)}: {esc(line)}">{agent_mark(agent.name)}'
-        f'<span class="name">{name}{ref}</span><span class="last">{pulse(live)}{at}</span>'
+        f'<li class="agent-row" id="agent-{pk}" title="{esc(name)}: {esc(line)}">{agent_mark(name)}'
+        f'<span class="name">{linked}{ref}</span><span class="last">{pulse(live)}{at}</span>'
         f'<span class="sub clip"{tone}>{esc(line)}</span></li>'
     )
 
 
-def _doing(run: Run | None, asking: set[int]) -> tuple[str, str, str]:
+def _doing(run: AtWork | None) -> tuple[str, str, str]:
     if run is None:
         return "idle", "", "idle"
-    if run.pk in asking:
+    if run.asks:
         return "waiting", ' data-tone="human"', "waits for you: question"
     if run.state == WAITING:
         return "idle", ' data-tone="human"', f"waits: {run.waiting_for}"

@@ -1,26 +1,36 @@
 """What is known of each task for its card, read in a fixed number of queries however long the board is."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
-from typing import Any
-
-from django.db.models import Count, Q
 
 from teamboard.board import queries
 from teamboard.board.models import Project
 from teamboard.board.queries import TaskRow
-from teamboard.board.states import STARTED
 from teamboard.evidence import CardEvidence, column
 from teamboard.gate.models import QueueEntry
 from teamboard.gate.states import HELD, LIVE
-from teamboard.reviews.models import Change, CheckRun, PatchSet, Thread
+from teamboard.lib.prepared import Row, moment
+from teamboard.parts.card_queries import (
+    CHANGES,
+    ENTRIES,
+    PATCH_SETS,
+    QUESTIONS,
+    RUNS,
+    STEPS,
+    THREADS,
+    ChangeRow,
+    EntryRow,
+    PatchSetRow,
+    Reading,
+    RunRow,
+)
+from teamboard.reviews.models import Change
 from teamboard.reviews.states import COMPLETED, SUCCESS
 from teamboard.reviews.states import OPEN as CHANGE_OPEN
-from teamboard.runs.models import Question, Run, Step
+from teamboard.runs.models import Run
 from teamboard.runs.states import FAILED, FINAL_RUN
-from teamboard.runs.states import OPEN as QUESTION_OPEN
 
 
 @dataclass(slots=True)
@@ -28,34 +38,44 @@ class Card:
     """One task with the newest of everything that belongs to it; each of these may be missing."""
 
     row: TaskRow
-    run: dict[str, Any] | None = None
+    run: RunRow | None = None
     steps: dict[str, str] = field(default_factory=dict)
     question: str = ""
-    change: dict[str, Any] | None = None
-    patch_set: dict[str, Any] | None = None
+    change: ChangeRow | None = None
+    patch_set: PatchSetRow | None = None
     threads: int = 0
     checks: dict[str, tuple[str, str]] = field(default_factory=dict)
-    entry: dict[str, Any] | None = None
-    column: str = ""
+    entry: EntryRow | None = None
 
     @property
-    def face(self) -> tuple[object, ...]:
+    def face(self) -> Row:
         """Everything that its markup is made of."""
-        parts = (self.run, self.change, self.patch_set, self.entry, self.steps, self.checks)
-        values = (tuple(part.values()) if part else None for part in parts)
-        return self.row, self.column, self.question, self.threads, *self.steps, *self.checks, *values
+        steps = tuple(self.steps.items()) if self.steps else None
+        checks = tuple(self.checks.items()) if self.checks else None
+        return self.row, self.run, self.question, self.change, self.patch_set, self.threads, self.entry, steps, checks
+
+    @property
+    def column(self) -> str:
+        run, change, entry = self.run, self.change, self.entry
+        return _column_of(
+            self.row.state,
+            run.state if run else "",
+            run.waiting_for if run else "",
+            change.state if change else "",
+            entry.state if entry else "",
+        )
 
     @property
     def at_work(self) -> bool:
         """Whether an agent does something, or waits for an answer; one that waits for a reviewer does not."""
         run = self.run
-        return run is not None and run["state"] not in FINAL_RUN and run["waiting_for"] != "review"
+        return run is not None and run.state not in FINAL_RUN and run.waiting_for != "review"
 
     @property
     def flag(self) -> str:
-        if self.question or (self.entry and self.entry["state"] == HELD):
+        if self.question or (self.entry and self.entry.state == HELD):
             return "waiting"
-        failing = self.run is not None and self.run["state"] == FAILED and self.column == "in-progress"
+        failing = self.run is not None and self.run.state == FAILED and self.column == "in-progress"
         return "failing" if failing or self.failed_checks else ""
 
     @property
@@ -69,14 +89,14 @@ class Card:
     @property
     def since(self) -> datetime:
         """Since when the card stands in its lane."""
-        entry, patch_set, run = self.entry or {}, self.patch_set or {}, self.run or {}
-        found: dict[str, datetime | None] = {
-            "merging": entry.get("created_at"),
-            "done": entry.get("finished_at"),
-            "in-review": patch_set.get("created_at"),
-            "in-progress": run.get("created_at"),
+        entry, patch_set, run = self.entry, self.patch_set, self.run
+        found = {
+            "merging": entry and entry.created_at,
+            "done": entry and entry.finished_at,
+            "in-review": patch_set and patch_set.created_at,
+            "in-progress": run and run.created_at,
         }
-        return found.get(self.column) or self.row.created_at
+        return moment(found.get(self.column)) or self.row.created_at
 
 
 def load(project: Project, tasks: Collection[int] | None = None) -> list[Card]:
@@ -84,22 +104,10 @@ def load(project: Project, tasks: Collection[int] | None = None) -> list[Card]:
     rows = queries.board_rows(project) if tasks is None else queries.task_rows(project, tasks)
     cards = {row.id: Card(row) for row in rows}
     if cards:
-        _runs(project, cards, tasks)
-        _changes(project, cards, tasks)
-    for card in cards.values():
-        card.column = _column(card)
+        reading = Reading(project.pk, tasks)
+        _runs(reading, cards)
+        _changes(project, reading, cards)
     return list(cards.values())
-
-
-def _column(card: Card) -> str:
-    run, change, entry = card.run or {}, card.change or {}, card.entry or {}
-    return _column_of(
-        card.row.state,
-        run.get("state", ""),
-        run.get("waiting_for", ""),
-        change.get("state", ""),
-        entry.get("state", ""),
-    )
 
 
 @cache
@@ -115,78 +123,67 @@ def _column_of(state: str, run: str, waiting_for: str, change: str, entry: str) 
     )
 
 
-def _runs(project: Project, cards: dict[int, Card], tasks: Collection[int] | None) -> None:
-    runs = Run.objects.filter(project=project) if tasks is None else Run.objects.filter(task_id__in=tasks)
-    # A card at rest shows nothing of its runs, unless one of them still asks.
-    runs = runs.filter(Q(task__state=STARTED) | ~Q(state__in=FINAL_RUN))
-    names = ("id", "task_id", "state", "waiting_for", "activity", "activity_at", "failure_code", "created_at")
-    for run in runs.order_by("id").values(*names, "agent__name"):
-        if run["task_id"] in cards:
-            cards[run["task_id"]].run = run
-    live = {card.run["id"]: card for card in cards.values() if card.run and card.at_work}
-    if not live:
-        return
+def _runs(reading: Reading, cards: dict[int, Card]) -> None:
+    """The newest of each task comes last."""
+    for run in map(RunRow._make, reading.rows(RUNS, "task")):
+        if run.task_id in cards:
+            cards[run.task_id].run = run
+    live = {card.run.id: card for card in cards.values() if card.run and card.at_work}
+    if live:
+        _steps(reading, live)
+        for run_id, text in reading.rows(QUESTIONS, "run__task"):
+            if run_id in live:
+                live[run_id].question = text
+
+
+def _steps(reading: Reading, live: dict[int, Card]) -> None:
+    """Those of the newest round."""
     rounds: dict[int, int] = {}
-    steps = Step.objects.filter(_few("run", live, run__project=project)).order_by("seq")
-    steps = steps.exclude(run__state__in=FINAL_RUN).exclude(run__waiting_for="review")
-    for run_id, number, kind, state in steps.values_list("run_id", "round", "kind", "state"):
+    for run_id, number, kind, state in reading.rows(STEPS, "run__task"):
         if run_id not in live:
             continue
         if rounds.setdefault(run_id, number) != number:
             rounds[run_id] = number
             live[run_id].steps.clear()
         live[run_id].steps[kind] = state
-    asked = Question.objects.filter(run_id__in=live, state=QUESTION_OPEN).order_by("-id")
-    for run_id, text in asked.values_list("run_id", "text"):
-        live[run_id].question = text
 
 
-def _few(name: str, ids: Collection[int], **otherwise: object) -> Q:
-    """By their ids when they are few; else all that may be meant: a long list of ids costs more than some rows."""
-    return Q(**{f"{name}_id__in": list(ids)}) if len(ids) <= 20 else Q(**otherwise)
-
-
-def _changes(project: Project, cards: dict[int, Card], tasks: Collection[int] | None) -> None:
-    changes = Change.objects.filter(project=project, task__isnull=False)
-    if tasks is not None:
-        changes = changes.filter(task_id__in=tasks)
-    for change in changes.order_by("id").values("id", "number", "task_id", "state"):
-        if change["task_id"] in cards:
-            cards[change["task_id"]].change = dict(change)
-    by_change = {card.change["id"]: card for card in cards.values() if card.change}
+def _changes(project: Project, reading: Reading, cards: dict[int, Card]) -> None:
+    for change in map(ChangeRow._make, reading.rows(CHANGES, "task")):
+        if change.task_id in cards:
+            cards[change.task_id].change = change
+    by_change = {card.change.id: card for card in cards.values() if card.change}
     if by_change:
-        _evidence(project, by_change)
+        _queue(reading, by_change)
+        seen = {pk: card for pk, card in by_change.items() if card.change and card.change.state == CHANGE_OPEN}
+        _review(reading, seen)
+        _checks(project, reading, seen.values())
 
 
-def _evidence(project: Project, cards: dict[int, Card]) -> None:
-    entries = QueueEntry.objects.filter(_few("change", cards, project=project)).order_by("id")
-    for entry in entries.values("change_id", "state", "candidate_tree", "created_at", "finished_at"):
-        if entry["change_id"] in cards:
-            cards[entry["change_id"]].entry = dict(entry)
-    seen = {pk: card for pk, card in cards.items() if card.change and card.change["state"] == CHANGE_OPEN}
-    of_open = _few("change", seen, change__project=project, change__state=CHANGE_OPEN)
-    sets = PatchSet.objects.filter(of_open).order_by("number")
-    for row in sets.values("change_id", "number", "tree_sha", "additions", "deletions", "created_at"):
-        if row["change_id"] in seen:
-            seen[row["change_id"]].patch_set = dict(row)
-    threads = Thread.objects.filter(of_open, state="open", published_at__isnull=False)
-    for change, number in threads.values_list("change_id").annotate(Count("id")):
-        if change in seen:
-            seen[change].threads = number
-    _checks(project, seen)
+def _queue(reading: Reading, cards: dict[int, Card]) -> None:
+    for entry in map(EntryRow._make, reading.rows(ENTRIES, "change__task")):
+        if entry.change_id in cards:
+            cards[entry.change_id].entry = entry
 
 
-def _checks(project: Project, cards: dict[int, Card]) -> None:
+def _review(reading: Reading, cards: dict[int, Card]) -> None:
+    for patch_set in map(PatchSetRow._make, reading.rows(PATCH_SETS, "change__task")):
+        if patch_set.change_id in cards:
+            cards[patch_set.change_id].patch_set = patch_set
+    for change, number in reading.rows(THREADS, "change__task"):
+        if change in cards:
+            cards[change].threads = number
+
+
+def _checks(project: Project, reading: Reading, cards: Iterable[Card]) -> None:
     """Of what counts: a check that is red or impossible on the untouched target is nobody's failure (D11, D12)."""
     trees: dict[str, list[Card]] = {}
-    for card in cards.values():
-        tested = card.entry and card.entry["state"] in LIVE and card.entry["candidate_tree"]
-        tree = tested or (card.patch_set and card.patch_set["tree_sha"])
+    for card in cards:
+        tested = card.entry and card.entry.state in LIVE and card.entry.candidate_tree
+        tree = tested or (card.patch_set and card.patch_set.tree_sha)
         if tree:
             trees.setdefault(tree, []).append(card)
-    runs = CheckRun.objects.filter(project=project, tree_sha__in=trees).exclude(
-        name__in=queries.uncounted_checks(project)
-    )
-    for tree, name, state, conclusion in runs.order_by("id").values_list("tree_sha", "name", "state", "conclusion"):
-        for card in trees[tree]:
+    uncounted = queries.uncounted_checks(project)
+    for tree, name, state, conclusion in reading.checks(trees):
+        for card in trees.get(tree, ()) if name not in uncounted else ():
             card.checks[name] = (state, conclusion)

@@ -1,8 +1,11 @@
 """Cards of the board: their markup, as lanes, pages and live frames show it."""
 
 from datetime import datetime
+from operator import attrgetter
+from typing import NamedTuple
 
 from teamboard.gate.states import HELD, LANDING, TESTING
+from teamboard.lib.prepared import Row, moment
 from teamboard.parts.card_rows import Card
 from teamboard.parts.marks import agent, ago, diffstat, esc, icon, pulse, safe, state_mark
 from teamboard.reviews.states import COMPLETED, SUCCESS
@@ -13,19 +16,31 @@ LANES = ("ready", "backlog", "in-progress", "in-review", "merging", "done")
 BEADS = {"succeeded": "done", "running": "now", "failed": "fail", "dead": "fail", "cancelled": "stall"}
 
 
+class Drawn(NamedTuple):
+    """A card as it was last drawn: where it stands, and what it looks like."""
+
+    column: str
+    order: tuple[float, int]
+    html: str
+
+
 # Most cards look as they did when the board was last drawn.
-_drawn: dict[tuple[object, ...], str] = {}
-_MOST_DRAWN = 5_000
+_drawn: dict[Row, Drawn] = {}
+_MOST_DRAWN = 12_000
 
 
 def item(card: Card) -> str:
     """The list item that a lane holds; `data-order` is its place in any lane."""
+    return drawn(card).html
+
+
+def drawn(card: Card) -> Drawn:
     face = card.face
     known = _drawn.get(face)
     if known is None:
         if len(_drawn) >= _MOST_DRAWN:
             _drawn.clear()
-        known = _drawn[face] = _item(card)
+        known = _drawn[face] = Drawn(card.column, in_order(card), _item(card))
     return known
 
 
@@ -63,14 +78,14 @@ def _article(card: Card) -> str:
 
 
 def _tested(card: Card) -> bool:
-    return bool(card.entry and card.entry["state"] in (TESTING, LANDING))
+    return bool(card.entry and card.entry.state in (TESTING, LANDING))
 
 
 def _link(card: Card) -> str:
     if card.column in ("in-review", "merging") and card.change:
-        return f"/changes/{card.change['id']}/"
+        return f"/changes/{card.change.id}/"
     if card.column == "in-progress" and card.run:
-        return f"/runs/{card.run['id']}/"
+        return f"/runs/{card.run.id}/"
     return f"/tasks/{card.row.id}/"
 
 
@@ -81,7 +96,7 @@ def _head(card: Card) -> str:
         return priority + _waits(card) + _start(card) + ago(card.since)
     if column == "merging" and card.entry:
         return _entry(card)
-    patch_set = f"PS{card.patch_set['number']} " if column == "in-review" and card.patch_set else ""
+    patch_set = f"PS{card.patch_set.number} " if column == "in-review" and card.patch_set else ""
     return priority + _steps(card) + f'<span class="micro mute push">{patch_set}</span>' + ago(card.since)
 
 
@@ -104,7 +119,7 @@ def _start(card: Card) -> str:
 
 
 def _entry(card: Card) -> str:
-    state = card.entry["state"] if card.entry else ""
+    state = card.entry.state if card.entry else ""
     if state == HELD:
         mark = icon("folder-lock", "xs", "held")
         title = "held: something is in the way"
@@ -115,7 +130,7 @@ def _entry(card: Card) -> str:
 def _steps(card: Card) -> str:
     if card.run is None or not card.at_work:
         return ""
-    waits = card.run["state"] == WAITING
+    waits = card.run.state == WAITING
     beads = [BEADS.get(card.steps.get(kind, ""), "next") for kind in STEP_KINDS]
     at = beads.index("now") if "now" in beads else sum(bead == "done" for bead in beads)
     if waits and at < len(beads) and card.question:
@@ -149,28 +164,29 @@ def activity(card: Card) -> tuple[str, str, datetime | None]:
     """(kind of pulse, one line, since when) of what happens to the task now."""
     run = card.run
     if card.column == "merging" and card.entry:
-        word = "Landing" if card.entry["state"] == LANDING else "Testing the candidate"
-        return "machine", word, card.entry["created_at"]
+        word = "Landing" if card.entry.state == LANDING else "Testing the candidate"
+        return "machine", word, moment(card.entry.created_at)
     if run is None:
         return "", "", None
+    at = moment(run.activity_at)
     if card.question:
-        return "waiting", f"Asks you: {card.question}", run["activity_at"]
-    if run["state"] == FAILED and card.column == "in-progress":
-        return "stalled", f"Failed: {run['failure_code'].replace('_', ' ') or 'see the run'}", run["activity_at"]
-    if run["state"] in (QUEUED, RUNNING):
-        return "run", run["activity"] or run["state"], run["activity_at"]
-    if run["state"] == "cancelled" and card.column == "in-progress":
-        return "idle", "Stopped", run["activity_at"]
+        return "waiting", f"Asks you: {card.question}", at
+    if run.state == FAILED and card.column == "in-progress":
+        return "stalled", f"Failed: {run.failure_code.replace('_', ' ') or 'see the run'}", at
+    if run.state in (QUEUED, RUNNING):
+        return "run", run.activity or run.state, at
+    if run.state == "cancelled" and card.column == "in-progress":
+        return "idle", "Stopped", at
     return "", "", None
 
 
 def _facts(card: Card) -> str:
     facts = []
-    name = (card.run or {}).get("agent__name") or card.row.agent_name
+    name = (card.run and card.run.agent) or card.row.agent_name
     if name:
         facts.append(agent(name, "s"))
     if card.patch_set:
-        facts.append(diffstat(card.patch_set["additions"], card.patch_set["deletions"]))
+        facts.append(diffstat(card.patch_set.additions, card.patch_set.deletions))
     facts.append(_check_fact(card))
     if card.threads:
         label = f"{card.threads} open thread{'s' if card.threads > 1 else ''}"
@@ -194,8 +210,11 @@ def _check_fact(card: Card) -> str:
 
 def lanes(cards: list[Card]) -> dict[str, str]:
     """The inner markup of each lane's list."""
-    found: dict[str, list[Card]] = {name: [] for name in LANES}
-    for card in cards:
-        if card.column in found:
-            found[card.column].append(card)
-    return {name: safe("".join(item(card) for card in sorted(of, key=in_order))) for name, of in found.items()}
+    found: dict[str, list[Drawn]] = {name: [] for name in LANES}
+    for one in map(drawn, cards):
+        if one.column in found:
+            found[one.column].append(one)
+    return {name: safe("".join(one.html for one in sorted(of, key=_by_order))) for name, of in found.items()}
+
+
+_by_order = attrgetter("order")

@@ -1,6 +1,9 @@
 """What surrounds every page of a project: the counts in the navigation and what waits for a person."""
 
 from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from teamboard.board.models import Project
 from teamboard.events import catalogue as facts
@@ -9,6 +12,7 @@ from teamboard.events.bus import Logged
 from teamboard.evidence import Ask, asks
 from teamboard.gate.models import QueueEntry
 from teamboard.gate.states import LIVE
+from teamboard.lib.prepared import Prepared
 from teamboard.parts import attention
 from teamboard.parts.marks import esc, safe
 from teamboard.parts.registry import Frame, live_part
@@ -22,10 +26,19 @@ class Counts:
     queue: int
 
 
+def _waiting_changes(project: int) -> "QuerySet[Any, Any]":
+    """Open or queued, and whether queued."""
+    queued = Exists(QueueEntry.objects.filter(change=OuterRef("pk"), state__in=LIVE))
+    changes = Change.objects.filter(Q(state=OPEN) | queued, project=project).order_by().values_list(queued)
+    return changes.annotate(Count("pk"))
+
+
+WAITING = Prepared(_waiting_changes)
+
+
 def counts(project: Project) -> Counts:
-    queued = set(QueueEntry.objects.filter(project=project, state__in=LIVE).values_list("change_id", flat=True))
-    open_changes = Change.objects.filter(project=project, state=OPEN).exclude(pk__in=queued).count()
-    return Counts(review=open_changes, queue=len(queued))
+    found: dict[bool, int] = dict(WAITING.rows(project.pk))
+    return Counts(review=found.get(False, 0), queue=found.get(True, 0))
 
 
 def nav_count(name: str, number: int, tone: str = "") -> str:
@@ -40,7 +53,9 @@ def nav_counts(project: Project, waiting: list[Ask] | None = None) -> dict[str, 
         "review": nav_count("review", now.review, "human"),
         "queue": nav_count("queue", now.queue),
         "target": safe(f'<span class="branch desk-only" id="nav-count-target">{esc(project.target)}</span>'),
-        "asks": safe(f'<span id="nav-count-asks" data-asks="{esc(attention.summary(waiting))}" hidden></span>'),
+        "asks": safe(
+            f'<span id="nav-count-asks" data-asks="{esc(attention.summary(project, waiting))}" hidden></span>'
+        ),
     }
 
 
