@@ -86,7 +86,7 @@ def task(row: Task, column: str, evidence: list[Json], run: int | None, change: 
         "acceptance": row.acceptance,
         "scope": row.scope,
         "labels": row.labels,
-        "depends_on": list(row.waits_for.values_list("pk", flat=True)),
+        "depends_on": [other.pk for other in row.waits_for.all()],
         "priority": row.priority,
         "agent": row.agent_id,
         "state": row.state,

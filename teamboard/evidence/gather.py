@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Count, QuerySet
 
@@ -20,19 +20,31 @@ from teamboard.runs.models import Question, Run
 Check = tuple[str, str, str]
 
 
+class Reach(NamedTuple):
+    """Whose rows are read: those of some tasks, or all of the project."""
+
+    project: Project
+    tasks: list[int] | None
+
+    def rows(self, rows: "QuerySet[Any, Any]", *, task: str, project: str = "project") -> "QuerySet[Any, Any]":
+        """`task` and `project` are the ways to them from a row."""
+        return rows.filter(**{project: self.project} if self.tasks is None else {f"{task}__in": self.tasks})
+
+
 def evidence_of(project: Project, tasks: Iterable[Task] | None = None) -> dict[int, CardEvidence]:
-    """Task id -> its evidence, of the given cards or of all of the project."""
+    """Task id -> its evidence, of the given cards (their rows alone are read) or of all of the project."""
     states = _states(project, tasks)
-    at_work = [pk for pk, state in states.items() if state in (STARTED, DONE)]
-    runs = _last_runs(project, at_work)
-    changes = _last_changes(project, at_work)
+    of = Reach(project, None if tasks is None else list(states))
+    at_work = {pk for pk, state in states.items() if state in (STARTED, DONE)}
+    runs, changes = _last_runs(of, at_work), _last_changes(of, at_work)
     newest = _newest([change.pk for change in changes.values()])
-    entries = {e.change_id: e for e in QueueEntry.objects.filter(project=project, state__in=LIVE)}
+    entries = {e.change_id: e for e in of.rows(QueueEntry.objects.filter(state__in=LIVE), task="change__task")}
     threads = _counts(Thread.objects.filter(change__in=newest, state=OPEN, published_at__isnull=False), "change_id")
-    questions = _counts(Question.objects.filter(run__project=project, state="open"), "run__task_id")
+    asked = of.rows(Question.objects.filter(state="open"), task="run__task", project="run__project")
+    questions = _counts(asked, "run__task_id")
     votes = _votes(newest.values())
     checks = _checks(project, newest.values())
-    waits = _waits(project)
+    waits = _waits(of)
     found = {}
     for pk, state in states.items():
         change = changes.get(pk)
@@ -71,16 +83,14 @@ def _states(project: Project, tasks: Iterable[Task] | None) -> dict[int, str]:
     return dict(Task.objects.filter(project=project).values_list("pk", "state"))
 
 
-def _last_runs(project: Project, tasks: Sequence[int]) -> dict[int, Run]:
-    rows = Run.objects.filter(project=project).select_related("agent").order_by("number")
-    wanted = set(tasks)
-    return {run.task_id: run for run in rows if run.task_id in wanted}
+def _last_runs(of: Reach, at_work: set[int]) -> dict[int, Run]:
+    rows = of.rows(Run.objects.select_related("agent").order_by("number"), task="task")
+    return {run.task_id: run for run in rows if run.task_id in at_work}
 
 
-def _last_changes(project: Project, tasks: Sequence[int]) -> dict[int, Change]:
-    wanted = set(tasks)
-    rows = Change.objects.filter(project=project, task__isnull=False).order_by("id")
-    return {change.task_id: change for change in rows if change.task_id is not None and change.task_id in wanted}
+def _last_changes(of: Reach, at_work: set[int]) -> dict[int, Change]:
+    rows = of.rows(Change.objects.filter(task__isnull=False).order_by("id"), task="task")
+    return {change.task_id: change for change in rows if change.task_id in at_work}
 
 
 def _newest(changes: Sequence[int]) -> dict[int, PatchSet]:
@@ -89,7 +99,7 @@ def _newest(changes: Sequence[int]) -> dict[int, PatchSet]:
     return {row.change_id: row for row in rows}
 
 
-def _counts(rows: "QuerySet[Any]", key: str) -> dict[int, int]:
+def _counts(rows: "QuerySet[Any, Any]", key: str) -> dict[int, int]:
     return dict(rows.values_list(key).annotate(n=Count("pk")).order_by())
 
 
@@ -112,9 +122,10 @@ def _checks(project: Project, patch_sets: Iterable[PatchSet]) -> dict[str, tuple
     return {tree: tuple(checks.values()) for tree, checks in found.items()}
 
 
-def _waits(project: Project) -> dict[int, tuple[int, ...]]:
+def _waits(of: Reach) -> dict[int, tuple[int, ...]]:
     found: dict[int, list[int]] = defaultdict(list)
-    links = Task.waits_for.through.objects.filter(from_task__project=project).exclude(to_task__state=DONE)
+    links = Task.waits_for.through.objects.exclude(to_task__state=DONE)
+    links = of.rows(links, task="from_task", project="from_task__project")
     for task, other in links.values_list("from_task_id", "to_task_id"):
         found[task].append(other)
     return {key: tuple(values) for key, values in found.items()}

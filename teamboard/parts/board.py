@@ -31,16 +31,15 @@ EMPTY = {
 }
 
 
-def context(project: Project) -> dict[str, Any]:
-    inner, waiting = cards.lanes(card_rows.load(project)), asks(project)
-    columns = [[(name, NAMES[name], EMPTY[name], inner[name]) for name in names] for names in LANE_COLUMNS]
-    return {
-        "columns": columns,
-        "asks": attention.items(waiting),
-        "nav": shell.nav_counts(project, waiting),
-        "strip": strip(project),
-        "agent_options": agent_options(project),
-    }
+COLUMNS = [[(name, NAMES[name], EMPTY[name]) for name in names] for names in LANE_COLUMNS]
+
+
+def context(project: Project) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """What the template needs, and the long lists by name."""
+    lists, waiting = cards.lanes(card_rows.load(project)), asks(project)
+    lists["asks"] = attention.items(waiting).encode()
+    nav = shell.nav_counts(project, waiting)
+    return {"columns": COLUMNS, "nav": nav, "strip": strip(project), "agent_options": agent_options(project)}, lists
 
 
 def agent_options(project: Project) -> str:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from teamboard.gate.states import HELD, LANDING, TESTING
 from teamboard.lib.prepared import Row, moment
 from teamboard.parts.card_rows import Card
-from teamboard.parts.marks import agent, ago, diffstat, esc, icon, pulse, safe, state_mark
+from teamboard.parts.marks import agent, ago, diffstat, esc, icon, pulse, state_mark
 from teamboard.reviews.states import COMPLETED, SUCCESS
 from teamboard.runs.models import STEP_KINDS
 from teamboard.runs.states import FAILED, QUEUED, RUNNING, WAITING
@@ -21,7 +21,7 @@ class Drawn(NamedTuple):
 
     column: str
     order: tuple[float, int]
-    html: str
+    html: bytes
 
 
 # Most cards look as they did when the board was last drawn.
@@ -31,7 +31,7 @@ _MOST_DRAWN = 12_000
 
 def item(card: Card) -> str:
     """The list item that a lane holds; `data-order` is its place in any lane."""
-    return drawn(card).html
+    return drawn(card).html.decode()
 
 
 def drawn(card: Card) -> Drawn:
@@ -40,7 +40,7 @@ def drawn(card: Card) -> Drawn:
     if known is None:
         if len(_drawn) >= _MOST_DRAWN:
             _drawn.clear()
-        known = _drawn[face] = Drawn(card.column, in_order(card), _item(card))
+        known = _drawn[face] = Drawn(card.column, in_order(card), _item(card).encode())
     return known
 
 
@@ -208,13 +208,13 @@ def _check_fact(card: Card) -> str:
     return f'<span class="fact-good" title="{label}">{mark}{card.passed_checks}/{len(card.checks)}</span>'
 
 
-def lanes(cards: list[Card]) -> dict[str, str]:
+def lanes(cards: list[Card]) -> dict[str, bytes]:
     """The inner markup of each lane's list."""
     found: dict[str, list[Drawn]] = {name: [] for name in LANES}
     for one in map(drawn, cards):
         if one.column in found:
             found[one.column].append(one)
-    return {name: safe("".join(one.html for one in sorted(of, key=_by_order))) for name, of in found.items()}
+    return {name: b"".join(one.html for one in sorted(of, key=_by_order)) for name, of in found.items()}
 
 
 _by_order = attrgetter("order")

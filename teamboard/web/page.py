@@ -1,14 +1,17 @@
 """A whole page: its own context and what surrounds it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 
 from teamboard.accounts.models import User
 from teamboard.board import queries
 from teamboard.board.models import Project
 from teamboard.parts import shell
+from teamboard.web.late import filled
 
 
 def topics(project: Project, *names: str) -> str:
@@ -19,6 +22,18 @@ def topics(project: Project, *names: str) -> str:
 def page(
     request: HttpRequest, template: str, project: Project | None = None, *, topics: str = "", **context: Any
 ) -> HttpResponse:
+    return render(request, template, _surrounded(request, project, topics, context))
+
+
+def long_page(
+    request: HttpRequest, template: str, project: Project, late: Mapping[str, bytes], *, topics: str, **context: Any
+) -> HttpResponse:
+    """`late` is the markup for each `{% late name %}` of the template."""
+    rendered = render_to_string(template, _surrounded(request, project, topics, context), request)
+    return HttpResponse(filled(rendered, late))
+
+
+def _surrounded(request: HttpRequest, project: Project | None, topics: str, context: dict[str, Any]) -> dict[str, Any]:
     me = request.user if isinstance(request.user, User) else None
     context |= {"project": project, "topics": topics, "me": me, "role": ""}
     if me and project:
@@ -26,4 +41,4 @@ def page(
         context["nav"] = context.get("nav") or shell.nav_counts(project)
     if me:
         context["projects"] = queries.projects_of(me)
-    return render(request, template, context)
+    return context

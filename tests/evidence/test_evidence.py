@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from teamboard.evidence import badges, card_evidence, column_of, columns
+from teamboard.evidence import badges, card_evidence, column_of, columns, evidence_of
 from teamboard.evidence.asks import asks
 from teamboard.evidence.queries import asks_of, of_task
 from teamboard.gate import actions as gate
@@ -102,6 +102,18 @@ def test_the_whole_board_takes_a_fixed_number_of_queries(django_assert_max_num_q
         factories.patch_set(factories.change(task=task, agent=run.agent), run=run)
     with django_assert_max_num_queries(16):
         assert set(columns(project).values()) == {"in-review"}
+
+
+def test_a_card_by_itself_has_the_evidence_that_it_has_on_the_board(card):
+    task, run, change = card
+    project = task.project
+    factories.question(factories.step(run))
+    reviews.open_thread(change, 1, body="Hm", by=factories.rui(project))
+    other = factories.task(project, state="started", waits_for=(task,))
+    approve(factories.patch_set(factories.change(task=other, agent=run.agent)).change)
+    whole = evidence_of(project)
+    assert {pk: evidence_of(project, [one])[pk] for pk, one in ((t.pk, t) for t in (task, other))} == whole
+    assert (whole[task.pk].questions, whole[other.pk].blocked_by) == (1, (task.pk,))
 
 
 def test_what_waits_for_a_person_comes_oldest_first(card):

@@ -19,8 +19,8 @@ router = Router()
 Json = dict[str, Any]
 
 
-def _shape(row: Task) -> Json:
-    found = evidence.of_task(row)
+def _shape(row: Task, found: evidence.TaskEvidence | None = None) -> Json:
+    found = found or evidence.of_task(row)
     return shapes.task(row, found.column, found.evidence, found.run_id, found.change_id)
 
 
@@ -31,7 +31,9 @@ def list_tasks(
     project = get_project(request, pk)
     rows = queries.tasks_page(project, state=state, agent=agent, label=label, text=text)
     found = Task.objects.filter(pk__in=[row.id for row in rows]).select_related("project")
-    return [_shape(row) for row in found.order_by("position", "number")]
+    found = found.prefetch_related("waits_for").order_by("position", "number")
+    known = evidence.of_tasks(project, found)
+    return [_shape(row, known[row.pk]) for row in found]
 
 
 @router.post("/projects/{pk}/tasks")

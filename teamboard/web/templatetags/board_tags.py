@@ -10,6 +10,7 @@ from django.contrib.staticfiles import finders
 from django.utils.safestring import SafeString
 
 from teamboard.parts import marks
+from teamboard.web.late import place
 
 register = template.Library()
 
@@ -27,6 +28,12 @@ def state(name: str) -> SafeString:
 @register.simple_tag
 def logo() -> SafeString:
     return marks.safe(f'<svg aria-hidden="true"><use href="{marks.ICONS}#logo"/></svg>')
+
+
+@register.simple_tag
+def late(name: str) -> SafeString:
+    """Where `page` puts the markup of this name."""
+    return marks.safe(place(name))
 
 
 @register.filter
