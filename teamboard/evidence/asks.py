@@ -16,9 +16,8 @@ from teamboard.lib.prepared import Prepared, as_text, moment
 from teamboard.reviews.models import PatchSet, Vote
 from teamboard.reviews.states import OPEN
 from teamboard.runs import failures
+from teamboard.runs import queries as runs
 from teamboard.runs.models import Question, Run
-from teamboard.runs.states import FINAL_RUN
-from teamboard.runs.states import OPEN as QUESTION_OPEN
 
 Rows = QuerySet[Any, Any]
 
@@ -89,9 +88,8 @@ def _questions(project: Project) -> list[Ask]:
 
 
 def _open_questions(project: int) -> Rows:
-    rows = Question.objects.filter(run__project=project, state=QUESTION_OPEN).exclude(run__state__in=FINAL_RUN)
     asked = ("pk", "kind", "text", as_text("asked_at"), as_text("due_at"), as_text("options"), "default")
-    return rows.order_by("asked_at").values_list(*asked, "run_id", "run__task_id", "run__task__number")
+    return runs.open_questions(project).values_list(*asked, "run_id", "run__task_id", "run__task__number")
 
 
 @lru_cache(maxsize=1000)

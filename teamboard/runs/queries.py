@@ -3,7 +3,7 @@
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.utils import timezone
 
-from teamboard.board.models import Project, Task
+from teamboard.board.models import Task
 from teamboard.runs.models import Checkpoint, Question, Run, Step
 from teamboard.runs.states import CANCELLED, FAILED, FINAL_RUN, OPEN, STEP_READY
 
@@ -24,10 +24,10 @@ def current_step(run: Run) -> Step | None:
     return run.steps.order_by("-seq").first()
 
 
-def open_questions(project: Project) -> "QuerySet[Question]":
+def open_questions(project: int) -> "QuerySet[Question]":
     """What agents wait for, oldest first."""
     rows = Question.objects.filter(run__project=project, state=OPEN).exclude(run__state__in=FINAL_RUN)
-    return rows.select_related("run", "run__task", "run__agent", "run__task__project").order_by("asked_at")
+    return rows.order_by("asked_at")
 
 
 def runs_of(task: Task) -> list[Run]:

@@ -36,7 +36,7 @@ def test_a_question_makes_the_run_wait_and_its_answer_reaches_the_turn() -> None
     question = actions.ask(claim, WHICH)
     run.refresh_from_db()
     assert (run.state, run.waiting_for) == ("waiting", "question")
-    assert list(open_questions(run.project)) == [question]
+    assert list(open_questions(run.project_id)) == [question]
     actions.answer(question, "down", by=factories.rui(run.project))
     run.refresh_from_db()
     assert run.state == "running"
