@@ -80,7 +80,7 @@ def test_asks_say_whom_they_do_not_wait_for(project: Project, ask: Callable[...,
     rui, olga = factories.rui(project), factories.person("pia")
     mine, voted = (factories.patch_set(factories.change(project, author_user=who)) for who in (rui, None))
     Vote.objects.create(change=voted.change, patch_set=voted, user=olga, value=1, head_sha=voted.head_sha)
-    told = {row["id"]: row for row in json.loads(attention.summary(asks(project)))}
+    told = {row["id"]: row for row in json.loads(attention.summary(project, asks(project)))}
     assert told[f"ask-question-{question.pk}"]["not"] == []
     assert told[f"ask-review-{mine.change_id}"]["not"] == [rui.pk]
     assert told[f"ask-review-{voted.change_id}"]["not"] == [olga.pk]
