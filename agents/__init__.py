@@ -22,7 +22,7 @@ from agents.contract import (
     ToolCall,
     Usage,
 )
-from agents.orphans import end_orphans
+from agents.orphans import end_all, end_orphans
 from agents.registry import KINDS, open_runner
 from agents.sandbox import NoSandbox, Sandbox, forbidden, identity, probe, toolchain, unsafe
 
@@ -50,6 +50,7 @@ __all__ = [
     "Tick",
     "ToolCall",
     "Usage",
+    "end_all",
     "end_orphans",
     "forbidden",
     "identity",

@@ -32,6 +32,16 @@ def end_orphans(marker: str) -> int:
     return ended
 
 
+def end_all(marker: str) -> int:
+    """Kill every child of the board, whichever worker started it and however that one fares."""
+    ended = 0
+    for pid, _ in _marked(f"{marker}:"):
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+            ended += 1
+    return ended
+
+
 class Members:
     """All processes of one child. In a PID namespace that is exact; without, it is the best that can be done."""
 

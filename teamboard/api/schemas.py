@@ -99,6 +99,10 @@ class Answer(Body):
     text: str = ""
 
 
+class Sentence(Body):
+    sentence: str
+
+
 class Reason(Body):
     reason: str = ""
 

@@ -135,6 +135,7 @@ def run(row: Run, steps: list[Step], questions: list[Question], change: int | No
         "steps": [step(item) for item in steps],
         "questions": [question(item) for item in questions],
         "usage": row.usage,
+        "conditions": row.conditions,
         "parked_at": when(row.parked_at),
         "continues": row.continues_id,
         "checkpoints": [checkpoint(item) for item in row.checkpoints.all()],

@@ -77,6 +77,7 @@ class Calibration(models.Model):
     remedy = models.TextField(blank=True)
     log = models.TextField(blank=True)
     seconds = models.FloatField(null=True, blank=True)
+    network = models.BooleanField(default=False, help_text="it runs with the network, which it cannot do without")
     at = models.DateTimeField(auto_now=True)
 
     class Meta:
@@ -99,6 +100,23 @@ class Grant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.value}"
+
+
+class IsolationWaiver(models.Model):
+    """An architect accepted in words that agents run without a sandbox on this machine (D17); in force until revoked.
+
+    `missing` is what the probe said then. A machine whose sandbox works never heeds it.
+    """
+
+    sentence = models.TextField()
+    missing = models.TextField()
+    accepted_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    accepted_at = models.DateTimeField(auto_now_add=True)
+    revoked_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"no isolation, accepted by {self.accepted_by}"
 
 
 class Membership(models.Model):

@@ -13,7 +13,17 @@ from django.utils import timezone
 
 from teamboard.accounts.models import RANK, User
 from teamboard.board import graph, projectfile
-from teamboard.board.models import Agent, Calibration, Grant, Invitation, Membership, Project, SettingsVersion, Task
+from teamboard.board.models import (
+    Agent,
+    Calibration,
+    Grant,
+    Invitation,
+    IsolationWaiver,
+    Membership,
+    Project,
+    SettingsVersion,
+    Task,
+)
 from teamboard.board.rights import may, role_in
 from teamboard.board.states import DONE
 from teamboard.lib.prepared import Prepared, Row, as_text, moment
@@ -65,6 +75,11 @@ def grants_for(project: Project) -> list[Grant]:
     """The project's own and those for all projects."""
     rows = Grant.objects.filter(Q(project=project) | Q(project=None)).select_related("granted_by")
     return list(rows.order_by("kind", "value"))
+
+
+def isolation_waiver() -> IsolationWaiver | None:
+    """The acceptance that is in force, if one is; it counts only where no sandbox works."""
+    return IsolationWaiver.objects.filter(revoked_at=None).select_related("accepted_by").first()
 
 
 # Settings

@@ -3,23 +3,9 @@
 `project` 0 is the instance itself. The docs of each fact are its docstring.
 """
 
-import re
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
-
-@dataclass(frozen=True, kw_only=True)
-class Fact:
-    project: int
-
-    @classmethod
-    def kind(cls) -> str:
-        return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
-
-    def data(self) -> dict[str, Any]:
-        values = asdict(self)
-        del values["project"]
-        return values
+from teamboard.events.fact import Fact as Fact
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -290,6 +276,20 @@ class QueueFrozen(Fact):
     """Landing was stopped or allowed again."""
 
     frozen: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgentsHalted(Fact):
+    """The emergency stop was pulled or released: told to every project and to the instance (project 0)."""
+
+    halted: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class IsolationChanged(Fact):
+    """Running without a sandbox was accepted in words, or no longer is: told like the emergency stop."""
+
+    accepted: bool
 
 
 FACTS: tuple[type[Fact], ...] = tuple(Fact.__subclasses__())

@@ -51,6 +51,8 @@ CONCERNS: dict[type[Fact], str] = {
     facts.ChangesRequested: "board project change inbox",
     facts.CheckRunMoved: "board project change inbox queue",
     facts.EntryMoved: "board project change inbox queue",
+    facts.AgentsHalted: "project",
+    facts.IsolationChanged: "project settings",
     facts.QueueFrozen: "queue project board",
 }
 SILENT = tuple(fact for fact, kinds in CONCERNS.items() if not kinds)

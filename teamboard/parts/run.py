@@ -67,8 +67,13 @@ def head(run: Run) -> str:
         f'<p class="row wrap small mute"><a class="ref" href="/tasks/{run.task_id}/">{esc(run.task.ref)}</a>'
         f"<span>run {run.number}</span><span>{esc(run.agent.name)}</span>"
         f'<span class="desk-only">{esc(run.agent.kind)}, private clone</span></p>'
-        f"{title(run.task)}</div>{state_chip(run)}{_figures(run)}</header>"
+        f"{title(run.task)}</div>{_conditions(run)}{state_chip(run)}{_figures(run)}</header>"
     )
+
+
+def _conditions(run: Run) -> str:
+    """What its agent was allowed beyond the usual."""
+    return "".join(f'<span class="chip" data-tone="bad">{esc(word)}</span>' for word in run.conditions)
 
 
 def _figures(run: Run) -> str:

@@ -7,6 +7,7 @@ from django.template.loader import render_to_string
 
 from agents import NoSandbox, probe
 from teamboard.board import queries
+from teamboard.board.actions.isolation import SENTENCE
 from teamboard.board.models import Project
 from teamboard.events import catalogue as facts
 from teamboard.events.bus import Logged
@@ -68,7 +69,13 @@ def settings_form(project: Project) -> dict[str, Any]:
 def sandbox(project: Project) -> str:
     found = probe()
     missing = found if isinstance(found, NoSandbox) else None
-    values = {"project": project, "missing": missing, "grants": queries.grants_for(project)}
+    values = {
+        "project": project,
+        "missing": missing,
+        "waiver": queries.isolation_waiver(),
+        "sentence": SENTENCE,
+        "grants": queries.grants_for(project),
+    }
     return safe(render_to_string("settings/sandbox.html", values))
 
 
@@ -83,6 +90,7 @@ def agents(project: Project) -> str:
     facts.Calibrated,
     facts.ProjectReady,
     facts.GrantChanged,
+    facts.IsolationChanged,
     facts.AgentChanged,
     topic="settings",
 )

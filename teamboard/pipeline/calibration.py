@@ -16,6 +16,7 @@ from teamboard.pipeline import trial
 from teamboard.pipeline.workspaces import scratch
 from teamboard.reviews.states import IMPOSSIBLE, SUCCESS
 from teamboard.reviews.storage import folder
+from teamboard.runs.queries import halted
 
 log = logging.getLogger(__name__)
 LOG_KEPT = 20_000
@@ -75,6 +76,8 @@ def _calibrate(project_id: int) -> None:
     project = Project.objects.get(pk=project_id)
     body = queries.body_to_calibrate(project)
     for row in project.calibrations.filter(result=Calibration.RUNNING):
+        if halted():
+            return
         if project.status == Project.READY and row.check_name in body["checks"]:
             _try(project, body, row.check_name)
 
@@ -89,6 +92,8 @@ def _try(project: Project, body: dict[str, Any], name: str) -> None:
         verdict = trial.Verdict(IMPOSSIBLE, summary=f"The board could not run it: {error}")
     finally:
         space.remove()
+    if halted():
+        return  # killed with everything else; it stays due
     result, reason, remedy = read(verdict)
     board.record_calibration(
         project,

@@ -21,6 +21,7 @@ from teamboard.pipeline.workspaces import of_check
 from teamboard.reviews import actions as reviews
 from teamboard.reviews.models import CheckRun, PatchSet
 from teamboard.reviews.states import CANCELLED, COMPLETED, FAILURE, IN_PROGRESS, OPEN, QUEUED, TIMED_OUT
+from teamboard.runs.queries import halted
 
 log = logging.getLogger(__name__)
 
@@ -143,6 +144,8 @@ def _say(job: Job, check: CheckRun) -> None:
 
 def due_checks(limit: int = 20) -> list[int]:
     """Check runs that any worker may take now."""
+    if halted():
+        return []
     free = Q(state=QUEUED) | Q(state=IN_PROGRESS, lease_until__lt=timezone.now())
     return list(CheckRun.objects.filter(free).order_by("queued_at").values_list("pk", flat=True)[:limit])
 

@@ -10,7 +10,7 @@ from teamboard.lib.killpoints import kill_point
 from teamboard.pipeline import briefs, inside
 from teamboard.pipeline.job import Job, StepFailed
 from teamboard.reviews.storage import stores
-from teamboard.runs.models import COLLECT
+from teamboard.runs.models import COLLECT, Run
 
 LEFTOVERS = "Work that {agent} left uncommitted\n\nCommitted by the board when the agent's turn ended.\n"
 # The smaller of what is sensible to review and what a store can carry for ever.
@@ -31,7 +31,14 @@ def collect(job: Job) -> dict[str, Any]:
     _refuse(job, taken, head)
     _say(job, taken)
     left_out = [list(item) for item in taken.left_out]
-    return {"head": head, "tree": taken.tree, "notes": notes_of(taken), "left_out": left_out}
+    notes = [*notes_of(taken), *_allowed(job)]
+    return {"head": head, "tree": taken.tree, "notes": notes, "left_out": left_out}
+
+
+def _allowed(job: Job) -> list[str]:
+    """A reviewer has to know under what conditions the work was done."""
+    words = Run.objects.values_list("conditions", flat=True).get(pk=job.run.pk)
+    return [f"The agent worked with {' and '.join(words)}."] if words else []
 
 
 def _ingest(job: Job, taken: Report, bundle: Path) -> str:

@@ -12,7 +12,7 @@ from django.db import DatabaseError, close_old_connections
 from agents import end_orphans
 from teamboard.board.models import Project
 from teamboard.gate.queries import projects_with_work
-from teamboard.pipeline import calibration, checks, executor, feedback, merger, projects
+from teamboard.pipeline import calibration, checks, executor, feedback, halting, merger, projects
 from teamboard.pipeline.sandboxes import marker
 from teamboard.runs.queries import due_steps
 
@@ -63,6 +63,8 @@ class Poller:
             self._control()
 
     def _agents(self) -> None:
+        if halting.enforce():
+            return
         for step in due_steps():
             self._hand("step", step, executor.execute_step)
         for check in checks.due_checks():

@@ -14,7 +14,7 @@ from teamboard.pipeline import briefs, checkpoints, checks, environment, gatheri
 from teamboard.pipeline.job import Job, StepFailed
 from teamboard.pipeline.live import LiveDiff, take_snapshot
 from teamboard.pipeline.proposing import propose
-from teamboard.pipeline.sandboxes import open_sandbox
+from teamboard.pipeline.sandboxes import conditions, open_sandbox
 from teamboard.pipeline.turn import Turn
 from teamboard.reviews import actions as reviews
 from teamboard.reviews.models import Thread
@@ -62,6 +62,7 @@ def work(job: Job) -> Result:
     sandbox = open_sandbox()
     place = environment.place_with(job.run.project, job.space, _layer(job), sandbox)
     runner = _runner(job, sandbox)
+    _tell_conditions(job, conditions(sandbox, place))
     brief, limits = briefs.brief_of(job, threads), briefs.limits_of(job.run.agent)
     _deliver(threads, job)
     with LiveDiff(job, checkpoints.Interval(job)):
@@ -75,6 +76,12 @@ def work(job: Job) -> Result:
     if finished.reason:
         raise StepFailed(finished.reason, finished.detail)
     return {"exit_code": finished.exit_code}
+
+
+def _tell_conditions(job: Job, words: list[str]) -> None:
+    actions.record_conditions(job.claim, words)
+    if words:
+        job.output.say(f"It works with {' and '.join(words)}.")
 
 
 def _runner(job: Job, sandbox: Sandbox) -> Runner:

@@ -8,9 +8,11 @@ from django.db import DatabaseError, close_old_connections
 from django.db.models import F, Q
 from django.utils import timezone
 
-from agents import end_orphans
+from agents import Sandbox, end_orphans, probe
+from teamboard.board.actions import revoke_no_isolation
+from teamboard.board.queries import isolation_waiver
 from teamboard.lib import lease
-from teamboard.pipeline import checkpoints, checks, triggers
+from teamboard.pipeline import checkpoints, checks, halting, triggers
 from teamboard.pipeline.owner import is_dead
 from teamboard.pipeline.sandboxes import marker
 from teamboard.reviews import actions as reviews
@@ -26,6 +28,8 @@ log = logging.getLogger(__name__)
 
 def sweep() -> None:
     """One round; harmless to run at the same time twice."""
+    halting.enforce()
+    end_needless_waiver()
     release_dead_owners()
     for step in actions.release_lost():
         log.info("step %s lost its worker", step)
@@ -35,6 +39,12 @@ def sweep() -> None:
         checks.check_patch_set(patch_set)
     checkpoints.keep_last_of_ended()
     ring_due()
+
+
+def end_needless_waiver() -> None:
+    """Running without isolation was accepted because there was no sandbox; where one works, that is over."""
+    if isolation_waiver() is not None and isinstance(probe(), Sandbox):
+        revoke_no_isolation(by=None)
 
 
 def release_dead_owners() -> None:

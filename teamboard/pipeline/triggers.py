@@ -9,6 +9,7 @@ import time
 from teamboard.celery import app
 from teamboard.events.bus import Logged
 from teamboard.events.catalogue import (
+    AgentsHalted,
     CalibrationAsked,
     ChangeMoved,
     ChangesRequested,
@@ -56,7 +57,7 @@ def rings(logged: Logged) -> list[Ring]:
             return [("send_feedback", change)]
         case ChangeMoved(change=change):
             return [("follow_change", change)]
-        case TaskChanged(project=project):
+        case TaskChanged(project=project) | AgentsHalted(project=project, halted=False) if project:
             return [("start_free", project)]
         case EntryMoved(project=project) | QueueFrozen(project=project) | TargetMoved(project=project):
             return [("merge_tick", project)]

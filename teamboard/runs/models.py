@@ -16,6 +16,7 @@ class Run(models.Model):
     """One attempt at a task. `waiting_for`: question, permission, review or limit, while state is waiting.
 
     `base_sha` is the target commit the workspace was cloned from. `live_head` is the last snapshot of the files.
+    `conditions` are words for what its agent was allowed beyond the usual, said wherever its work is shown.
     `parked_at`: it waits for people and no process of it is left; what they answer starts its next turn.
     `continues` is the checkpoint of another run that this one starts from.
     """
@@ -32,6 +33,7 @@ class Run(models.Model):
     activity_at = models.DateTimeField(null=True, blank=True)
     parked_at = models.DateTimeField(null=True, blank=True)
     continues = models.ForeignKey("Checkpoint", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    conditions = models.JSONField(default=list, blank=True)
     claims = models.JSONField(default=list, blank=True)
     plan = models.JSONField(default=list, blank=True)
     usage = models.JSONField(default=dict, blank=True)
@@ -48,6 +50,19 @@ class Run(models.Model):
 
     def __str__(self) -> str:
         return f"run {self.number} of {self.task}"
+
+
+class Halt(models.Model):
+    """The emergency stop of the whole board: while one is not released, no step and no check is claimed."""
+
+    reason = models.CharField(max_length=300, blank=True)
+    pulled_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    pulled_at = models.DateTimeField(auto_now_add=True)
+    released_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    released_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"halt by {self.pulled_by}"
 
 
 class Step(Leased):

@@ -4,7 +4,7 @@ from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.utils import timezone
 
 from teamboard.board.models import Task
-from teamboard.runs.models import Checkpoint, Question, Run, Step
+from teamboard.runs.models import Checkpoint, Halt, Question, Run, Step
 from teamboard.runs.states import CANCELLED, FAILED, FINAL_RUN, OPEN, STEP_READY
 
 
@@ -43,8 +43,15 @@ def last_run_of(task: Task) -> Run | None:
     return task.runs.select_related("agent").order_by("-number").first()
 
 
+def halted() -> Halt | None:
+    """The emergency stop that nobody has released yet."""
+    return Halt.objects.filter(released_at=None).select_related("pulled_by").first()
+
+
 def due_steps(limit: int = 50) -> list[int]:
     """Steps that any worker may take now, oldest first."""
+    if halted():
+        return []
     rows = Step.objects.filter(state=STEP_READY).exclude(run__state__in=FINAL_RUN)
     return list(rows.order_by("created_at").values_list("pk", flat=True)[:limit])
 

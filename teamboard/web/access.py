@@ -140,9 +140,9 @@ def get_grant(request: HttpRequest, pk: int, *, role: str = ARCHITECT) -> Grant:
     return grant
 
 
-def must_be_instance_architect(request: HttpRequest) -> User:
-    """Opening a repository shows files of this machine: only for those who run the board."""
+def must_be_instance_architect(request: HttpRequest, deed: str = "open a repository") -> User:
+    """Opening a repository shows files of this machine: only for those who run the board, as what holds for all."""
     me = person(request)
     if me.instance_role != ARCHITECT:
-        raise PermissionDenied("Only an Architect of this board may open a repository.")
+        raise PermissionDenied(f"Only an Architect of this board may {deed}.")
     return me

@@ -11,6 +11,7 @@ from teamboard.accounts.models import User
 from teamboard.board import queries
 from teamboard.board.models import Project
 from teamboard.parts import shell
+from teamboard.parts.banner import banners
 from teamboard.web.late import filled
 
 
@@ -40,5 +41,6 @@ def _surrounded(request: HttpRequest, project: Project | None, topics: str, cont
         context["role"] = queries.role_in(me, project)
         context["nav"] = context.get("nav") or shell.nav_counts(project)
     if me:
+        context["banners"] = banners()
         context["projects"] = queries.projects_of(me)
     return context

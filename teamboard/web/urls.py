@@ -3,7 +3,7 @@
 from django.urls import path
 
 from teamboard.web.review_urls import urlpatterns as review_urls
-from teamboard.web.views import board, branches, join, palette, run, settings, signin, start, task, team
+from teamboard.web.views import board, branches, join, palette, run, safety, settings, signin, start, task, team
 
 urlpatterns = [
     path("", start.show),
@@ -13,6 +13,10 @@ urlpatterns = [
     path("sign-in/link/", signin.by_link),
     path("sign-out/", signin.leave),
     path("join/", join.show),
+    path("halt/", safety.halt),
+    path("halt/release/", safety.release),
+    path("isolation/accept/", safety.accept),
+    path("isolation/revoke/", safety.revoke),
     path("palette/", palette.everywhere),
     path("p/<int:pid>/", board.show),
     path("p/<int:pid>/palette/", palette.in_project),

@@ -27,6 +27,10 @@ QUEUE = {"main_sha", "frozen", "entries"}
 ROUTES: dict[tuple[str, str], tuple[str, Body | None, set[str]]] = {
     ("GET", "health"): (OPEN, None, {"status", "version", "database", "broker", "sandbox", "workers"}),
     ("GET", "attention"): (ALL, None, {"items"}),
+    ("GET", "halt"): (ALL, None, {"halted", "reason", "by", "at"}),
+    ("POST", "halt/release"): (BOARD, {}, {"halted"}),
+    ("GET", "isolation"): (ALL, None, {"sandbox", "reason", "remedy", "sentence", "accepted"}),
+    ("DELETE", "isolation"): (BOARD, None, {"accepted"}),
     ("GET", "projects"): (ALL, None, PROJECT),
     ("POST", "projects"): (BOARD, {"path": "REPO", "target_branch": "feature", "name": "Second"}, PROJECT),
     ("GET", "projects/{project}"): (OBSERVER, None, PROJECT),

@@ -53,6 +53,10 @@ READS = {
 }
 WRITES = {
     "projects/open/": BOARD,
+    "halt/": BOARD,
+    "halt/release/": BOARD,
+    "isolation/accept/": BOARD,
+    "isolation/revoke/": BOARD,
     "start/": ANYBODY,
     "sign-in/link/": ANYBODY,
     "sign-out/": ANYBODY,

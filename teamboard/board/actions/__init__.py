@@ -3,6 +3,7 @@
 from teamboard.board.actions.agents import add_agent, edit_agent
 from teamboard.board.actions.calibration import ask_calibration, record_calibration
 from teamboard.board.actions.grants import grant, revoke_grant
+from teamboard.board.actions.isolation import accept_no_isolation, revoke_no_isolation
 from teamboard.board.actions.order import move_task
 from teamboard.board.actions.people import (
     accept_invitation,
@@ -33,6 +34,7 @@ from teamboard.board.actions.tasks import (
 __all__ = [
     "abandon_task",
     "accept_invitation",
+    "accept_no_isolation",
     "accept_settings",
     "add_agent",
     "ask_calibration",
@@ -57,6 +59,7 @@ __all__ = [
     "register_project",
     "return_task",
     "revoke_grant",
+    "revoke_no_isolation",
     "unlink_dependency",
     "withdraw_invitation",
 ]

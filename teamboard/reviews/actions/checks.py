@@ -16,6 +16,7 @@ from teamboard.lib.lease import LeaseLost
 from teamboard.lib.statemachine import StaleState
 from teamboard.reviews.models import CheckRun
 from teamboard.reviews.states import CANCELLED, CHECK_RUN, COMPLETED, IN_PROGRESS, QUEUED
+from teamboard.runs.queries import halted
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,8 @@ def retry_check(check: CheckRun) -> CheckRun:
 @transaction.atomic
 def claim_check(check_id: int, owner: str) -> CheckClaim | None:
     """Take it if it is free (or its owner's lease is over); None when somebody else was first."""
+    if halted():
+        return None
     fence = lease.claim(
         CheckRun.objects.all(), check_id, owner=owner, ready=QUEUED, running=IN_PROGRESS, started_at=timezone.now()
     )
@@ -126,6 +129,17 @@ def record_check(
     check = CheckRun.objects.get(pk=claim.check.pk)
     _tell(check)
     return check
+
+
+@transaction.atomic
+def give_back_checks() -> int:
+    """The emergency stop: whoever runs one loses it, so that its violent end is no verdict; it is run again later."""
+    running = list(CheckRun.objects.select_for_update(of=("self",)).filter(state=IN_PROGRESS))
+    for check in running:
+        fields = {"fence": check.fence + 1, "owner": "", "lease_until": None, "attempt": max(0, check.attempt - 1)}
+        CHECK_RUN.move(check, QUEUED, where={"fence": check.fence}, **fields)
+        _tell(check)
+    return len(running)
 
 
 @transaction.atomic

@@ -1,10 +1,12 @@
 """All writes to runs: starting and ending them, their steps, what is said to them and what they tell."""
 
+from teamboard.runs.actions.halting import halt, release_halt
 from teamboard.runs.actions.keeping import record_checkpoint, record_last_checkpoint
 from teamboard.runs.actions.notes import (
     record_activity,
     record_base,
     record_claim,
+    record_conditions,
     record_plan,
     record_snapshot,
     record_usage,
@@ -32,15 +34,18 @@ __all__ = [
     "default_question",
     "fail_step",
     "finish_step",
+    "halt",
     "read_inbox",
     "record_activity",
     "record_base",
     "record_checkpoint",
     "record_claim",
+    "record_conditions",
     "record_last_checkpoint",
     "record_plan",
     "record_snapshot",
     "record_usage",
+    "release_halt",
     "release_lost",
     "release_owner",
     "renew",

@@ -20,6 +20,17 @@ def record_base(claim: Claim, sha: str) -> None:
 
 
 @transaction.atomic
+def record_conditions(claim: Claim, words: list[str]) -> None:
+    """What this turn is allowed beyond the usual; once said of a run it stays said."""
+    run = own(claim)
+    new = [word for word in words if word not in run.conditions]
+    if not new:
+        return
+    Run.objects.filter(pk=run.pk).update(conditions=[*run.conditions, *new])
+    publish(ActivitySeen(project=run.project_id, task=run.task_id, run=run.pk))
+
+
+@transaction.atomic
 def record_activity(claim: Claim, text: str) -> None:
     """One line that says what the run is doing; the caller keeps it to once a second."""
     run = own(claim)

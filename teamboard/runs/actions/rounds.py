@@ -12,6 +12,7 @@ from teamboard.board.states import DONE, STARTED, TASK
 from teamboard.events.bus import publish
 from teamboard.events.catalogue import InboxFilled, InboxTaken, RunCreated, TaskChanged
 from teamboard.lib.refusal import Refused
+from teamboard.runs.actions.halting import refuse_if_halted
 from teamboard.runs.actions.moves import (
     LIVE_STEP,
     actor_of,
@@ -70,6 +71,7 @@ def start_run(task: Task, agent: Agent | None = None, *, by: User | None, checkp
 
 
 def _refuse_start(task: Task, agent: Agent | None) -> None:
+    refuse_if_halted()
     if agent is None:
         raise Refused("no_agent", f"{task.ref} has no agent.", remedy="Choose an agent for it.", status=422)
     if agent.project_id != task.project_id:
@@ -201,6 +203,7 @@ def resume_run(run: Run, *, by: User | None = None) -> Run:
     run = lock_run(run.pk)
     if by is not None:
         rights.require(by, run.project, ARCHITECT, "resume a run")
+    refuse_if_halted()
     if run.state not in (FAILED, CANCELLED):
         raise Refused("not_resumable", f"This run is {run.state}.", remedy="Only a failed or stopped run can go on.")
     if run.task.runs.exclude(pk=run.pk).exclude(state__in=FINAL_RUN).exists():

@@ -14,6 +14,7 @@ from teamboard.lib.statemachine import StaleState
 from teamboard.runs.actions import parking, rounds
 from teamboard.runs.actions.moves import append_step, fail_run, lock_run, move_run, move_step, tell_step
 from teamboard.runs.models import COLLECT, PROPOSE, STEP_KINDS, WORK, Question, Run, Step
+from teamboard.runs.queries import halted
 from teamboard.runs.states import (
     FINAL_RUN,
     OPEN,
@@ -46,7 +47,7 @@ def claim_step(step_id: int, owner: str) -> Claim | None:
     if step is None:
         return None
     run = lock_run(step.run_id)
-    if run.state in FINAL_RUN:
+    if run.state in FINAL_RUN or halted():
         return None
     claimed = lease.claim(
         Step.objects.all(), step_id, owner=owner, ready=STEP_READY, running=STEP_RUNNING, started_at=timezone.now()
