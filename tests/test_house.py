@@ -48,6 +48,7 @@ WRITERS = {
 # Calls of those names that write no row.
 NO_ROWS = {
     "teamboard/api/routes/projects.py": "the decorator of a DELETE route",
+    "teamboard/api/routes/safety.py": "the decorator of a DELETE route",
     "teamboard/celery.py": "Celery's own settings",
     "teamboard/git/candidates.py": "a hash",
     "teamboard/parts/sight.py": "a set of line numbers",
