@@ -62,7 +62,7 @@ LATE = {
     "teamboard/live/apps.py": "Django's models are ready only then",
     "teamboard/pipeline/apps.py": "Django's models are ready only then",
     "teamboard/ops/main.py": "the environment is chosen before Django reads it",
-    "agents/sandbox.py": "the bundled program exists on Linux only",
+    "agents/probing.py": "the bundled program exists on Linux only",
 }
 
 
