@@ -3,7 +3,19 @@
 from collections.abc import Iterator
 
 from agents.contract import AgentEvent, Usage
-from agents.programs.dialogue import Arrangement, Calls, Dialogue, Json, Send, Setting, edited, number, said, shown_text
+from agents.programs.dialogue import (
+    LONGEST_WORD,
+    Arrangement,
+    Calls,
+    Dialogue,
+    Json,
+    Send,
+    Setting,
+    edited,
+    number,
+    said,
+    shown_text,
+)
 
 _PROVIDER = "openai-compatible"
 _WRITERS = ("editor", "write_to_file", "replace_in_file")
@@ -18,7 +30,11 @@ def arrange(setting: Setting) -> Arrangement:
         before = ((*setting.program, "auth", _PROVIDER, *model),)
     words += ["--id", setting.session] if setting.session else []
     return Arrangement(
-        argv=(*setting.program, *words, setting.text), env={"NO_COLOR": "1"}, files={}, before=before, stdin=""
+        argv=(*setting.program, *words, setting.text[:LONGEST_WORD]),
+        env={"NO_COLOR": "1"},
+        files={},
+        before=before,
+        stdin="",
     )
 
 
@@ -26,6 +42,7 @@ class Cline(Dialogue):
     def __init__(self, setting: Setting, send: Send) -> None:
         super().__init__(setting, send)
         self._calls = Calls()
+        self._paths: dict[str, str] = {}
 
     def told(self, message: Json) -> Iterator[AgentEvent]:
         if message.get("type") == "agent_event":
@@ -43,12 +60,17 @@ class Cline(Dialogue):
     def _tool(self, event: Json) -> Iterator[AgentEvent]:
         call = str(event.get("toolCallId"))
         if event.get("type") == "content_start":
-            yield self._calls.begin(call, str(event.get("toolName")), event.get("input") or {})
+            given = event.get("input") or {}
+            if event.get("toolName") in _WRITERS:
+                self._paths[call] = str(given.get("path") or "")
+            yield self._calls.begin(call, str(event.get("toolName")), given)
         elif event.get("type") == "content_end":
-            failed = bool(event.get("error"))
-            yield self._calls.done(call, event.get("error") or event.get("output"), failed=failed)
-            if not failed and event.get("toolName") in _WRITERS:
-                yield from edited((event.get("input") or {}).get("path"), self.setting.work)
+            output = event.get("output")
+            words = output if isinstance(output, dict) else {"result": output}
+            failed = bool(event.get("error")) or words.get("success") is False
+            yield self._calls.done(call, event.get("error") or words.get("error") or words.get("result"), failed=failed)
+            if not failed:
+                yield from edited(self._paths.get(call), self.setting.work)
 
     def _result(self, message: Json) -> Iterator[AgentEvent]:
         usage = message.get("usage") or {}

@@ -9,6 +9,7 @@ from typing import Any
 from agents.contract import AgentEvent, Edit, Message, OutputLine, ToolCall
 
 LONGEST_SHOWN = 16_000
+LONGEST_WORD = 100_000  # the kernel takes no longer word of a command line
 _CUT_AT = 64 * 1024  # a longer line arrives in pieces
 _LONGEST_LINE = 32 * 1024**2
 

@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterator
 
 from agents.contract import AgentEvent, OutputLine
-from agents.programs.dialogue import Arrangement, Dialogue, Setting
+from agents.programs.dialogue import LONGEST_WORD, Arrangement, Dialogue, Setting
 
 _FAILED = re.compile(r"Exit: (?!Submitted)(\w+)")
 
 
 def arrange(setting: Setting) -> Arrangement:
-    words = ["-m", f"openai/{setting.model}", "-t", setting.text, "-y", "--exit-immediately"]
+    words = ["-m", f"openai/{setting.model}", "-t", setting.text[:LONGEST_WORD], "-y", "--exit-immediately"]
     words += ["-o", f"{setting.home}/trajectory.json"]
     env = {
         "MSWEA_CONFIGURED": "true",

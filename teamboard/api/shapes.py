@@ -61,6 +61,11 @@ def grant(row: Grant) -> Json:
     return {"id": row.pk, row.kind: row.value, "everywhere": everywhere, "granted_at": when(row.granted_at)}
 
 
+def endpoint(kept: Json) -> Json | None:
+    """Where it leads, and whether there is a key; never the key."""
+    return {"base_url": kept["base_url"], "has_key": bool(kept.get("key"))} if kept.get("base_url") else None
+
+
 def agent(row: Agent) -> Json:
     return {
         "id": row.pk,
@@ -69,9 +74,7 @@ def agent(row: Agent) -> Json:
         "command": row.command,
         "model": row.model,
         "mode": row.mode,
-        "endpoint": {"base_url": row.endpoint["base_url"], "has_key": bool(row.endpoint["key"])}
-        if row.endpoint
-        else None,
+        "endpoint": endpoint(row.endpoint),
         "limits": row.limits,
         "role": row.role,
     }

@@ -7,6 +7,7 @@ from teamboard.accounts.models import User
 from teamboard.board import keys, rights
 from teamboard.board.models import Agent
 from teamboard.git.commits import Person
+from teamboard.pipeline.handover import handover_of
 from teamboard.pipeline.job import Job
 from teamboard.reviews.models import Comment, Thread
 
@@ -25,6 +26,7 @@ def brief_of(job: Job, threads: list[Thread]) -> Brief:
         scope=tuple(_words(task.scope)),
         feedback=tuple(feedback_of(thread) for thread in threads),
         message=str(job.step.request.get("message", "")),
+        handover=handover_of(job),
         agent_name=job.run.agent.name,
     )
 
@@ -66,7 +68,8 @@ def _author(comment: Comment, thread: Thread) -> str:
 
 def config_of(agent: Agent) -> AgentConfig:
     secret = keys.read(agent.endpoint.get("key", ""))
-    endpoint = Endpoint(base_url=agent.endpoint["base_url"], api_key=secret) if agent.endpoint else None
+    url = agent.endpoint.get("base_url", "")
+    endpoint = Endpoint(base_url=url, api_key=secret) if url else None
     return AgentConfig(
         kind=agent.kind,
         name=agent.name,
