@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-dep
 export PYTHONDONTWRITEBYTECODE =
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help up demo test check bench soak shots wheel browser clean
+.PHONY: help up demo test check bench soak shots wheel browser clean agents all-agents test-agents test-all-agents
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -34,6 +34,32 @@ POSTGRES_TOO := tests/accounts tests/board tests/runs tests/reviews tests/gate t
 test: .venv/installed-dev browser ## install what the tests need and run all of them, the actions on Postgres too
 	$(BIN)/python -m tests.on_postgres -q -n 2 $(POSTGRES_TOO)
 	$(BIN)/python -m pytest -n 2 $(ARGS)
+
+# Real agents' programs, pinned, in a folder of their own. Node 20 and npm have to be there.
+.agents/ci/installed: tests/real_agents/ci/package-lock.json tests/real_agents/ci/requirements.txt
+	@command -v npm >/dev/null || { echo "The tests of real agents need Node 20 or newer with npm."; exit 1; }
+	mkdir -p .agents/ci && cp tests/real_agents/ci/package*.json .agents/ci/
+	npm ci --silent --no-audit --no-fund --prefix .agents/ci
+	$(PYTHON) -m venv .agents/mini
+	.agents/mini/bin/pip install --quiet --disable-pip-version-check --no-deps -r tests/real_agents/ci/requirements.txt
+	@touch $@
+
+.agents/all/installed: tests/real_agents/all/package-lock.json tests/real_agents/all/requirements.txt
+	mkdir -p .agents/all && cp tests/real_agents/all/package*.json .agents/all/
+	npm ci --silent --no-audit --no-fund --prefix .agents/all
+	$(PYTHON) -m venv .agents/aider
+	.agents/aider/bin/pip install --quiet --disable-pip-version-check -r tests/real_agents/all/requirements.txt
+	@touch $@
+
+agents: .agents/ci/installed ## install the agents' programs that CI drives (about 660 MB)
+
+all-agents: agents .agents/all/installed ## install all agents' programs (about 3 GB)
+
+test-agents: .venv/installed-dev agents ## drive Claude Code, its ACP adapter and mini-swe-agent through the board
+	$(BIN)/python -m pytest -m agents $(ARGS) tests/real_agents
+
+test-all-agents: .venv/installed-dev all-agents ## drive every program of the table through the board
+	$(BIN)/python -m pytest -m "agents or all_agents" $(ARGS) tests/real_agents
 
 check: .venv/installed-dev ## style, types, import contracts, templates, migrations
 	$(BIN)/ruff check .

@@ -20,6 +20,7 @@ class Acp(Dialogue):
         self._calls, self._next, self._sent = Calls(), 0, dict[int, str]()
         self._asked: dict[str, tuple[Any, list[Json]]] = {}
         self._text, self._thought = "", False
+        self._diffs: dict[str, list[Json]] = {}
         self._replaying, self._loads, self._resumes, self._mode = False, False, False, ""
         self._more: list[str] = []
 
@@ -175,21 +176,27 @@ class Acp(Dialogue):
         return self._flush()
 
     def _tool(self, update: Json) -> Iterator[AgentEvent]:
-        call, status = str(update.get("toolCallId")), update.get("status")
+        call, done = str(update.get("toolCallId")), update.get("status") in ("completed", "failed")
+        parts = [part for part in update.get("content") or [] if isinstance(part, dict)]
+        # An edit is told when it is proposed, or when it is done, or both times.
+        self._diffs[call] = [part for part in parts if part.get("type") == "diff"] or self._diffs.get(call, [])
+        if not self._diffs[call] and update.get("kind") == "edit":
+            self._diffs[call] = [{"path": one.get("path")} for one in update.get("locations") or []]
         if not self._calls.tool(call) or update.get("title") or update.get("rawInput"):
             title = update.get("title") or self._calls.tool(call) or update.get("kind") or "tool"
             begun = self._calls.begin(call, str(title), update.get("rawInput") or {})
-            if status not in ("completed", "failed"):
+            if not done:
                 yield begun
-        if status in ("completed", "failed"):
-            parts = [part for part in update.get("content") or [] if isinstance(part, dict)]
-            texts = [part.get("content") for part in parts if part.get("type") == "content"]
-            result = texts or update.get("rawOutput")
-            yield self._calls.done(call, result, failed=status == "failed")
-            for part in parts:
-                if part.get("type") == "diff" and status == "completed":
-                    diff = small_diff(str(part.get("oldText") or ""), str(part.get("newText") or ""))
-                    yield from edited(part.get("path"), self.setting.work, diff)
+        if done:
+            yield from self._done(call, parts, update)
+
+    def _done(self, call: str, parts: list[Json], update: Json) -> Iterator[AgentEvent]:
+        failed = update.get("status") == "failed"
+        texts = [part.get("content") for part in parts if part.get("type") == "content"]
+        yield self._calls.done(call, texts or update.get("rawOutput"), failed=failed)
+        for part in self._diffs.pop(call, []) if not failed else ():
+            diff = small_diff(str(part.get("oldText") or ""), str(part.get("newText") or ""))
+            yield from edited(part.get("path"), self.setting.work, diff)
 
     def _permission(self, request: Any, params: Json) -> Iterator[AgentEvent]:
         call = params.get("toolCall") or {}

@@ -9,6 +9,8 @@ from agents.programs.dialogue import Arrangement, Dialogue, Setting, edited
 _TOKENS = re.compile(r"Tokens: ([\d.]+)(k?) sent(?:, ([\d.]+)(k?) cache hit)?.*?, ([\d.]+)(k?) received")
 _APPLIED = re.compile(r"Applied edit to (.+)")
 _BRIEF = "~/brief.md"
+# Without prices at hand it asks GitHub for them and waits; the board counts for itself.
+_PRICES = "~/.aider/caches/model_prices_and_context_window.json"
 
 
 def arrange(setting: Setting) -> Arrangement:
@@ -22,7 +24,9 @@ def arrange(setting: Setting) -> Arrangement:
     env = {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "NO_COLOR": "1"}
     if setting.url:
         env |= {"OPENAI_API_BASE": setting.url, "OPENAI_API_KEY": setting.word}
-    return Arrangement(argv=(*setting.program, *words), env=env, files={_BRIEF: setting.text}, stdin="")
+    return Arrangement(
+        argv=(*setting.program, *words), env=env, files={_BRIEF: setting.text, _PRICES: '{"none": {}}'}, stdin=""
+    )
 
 
 class Aider(Dialogue):

@@ -93,17 +93,27 @@ class Claude(Dialogue):
         if block.get("name") == "TodoWrite":
             yield Plan(entries=tuple(_todo(entry) for entry in arguments.get("todos", []) if isinstance(entry, dict)))
             return
+        self.begun(str(block.get("id")), str(block.get("name")), arguments)
         yield self._calls.begin(str(block.get("id")), str(block.get("name")), arguments)
+
+    def begun(self, call: str, tool: str, arguments: Json) -> None:
+        """For who has to remember it."""
 
     def _results(self, message: Json) -> Iterator[AgentEvent]:
         for block in _blocks(message):
             call = str(block.get("tool_use_id"))
             if block.get("type") == "tool_result" and self._calls.tool(call):
-                yield self._calls.done(call, block.get("content"), failed=bool(block.get("is_error")))
+                failed = bool(block.get("is_error"))
+                yield self._calls.done(call, block.get("content"), failed=failed)
+                yield from self.done(call, failed=failed)
         more = message.get("tool_use_result")
         if isinstance(more, dict) and isinstance(more.get("structuredPatch"), list):
             diff = "\n".join(_hunk(part) for part in more["structuredPatch"]) or _added(more)
             yield from edited(more.get("filePath"), self.setting.work, diff)
+
+    def done(self, call: str, *, failed: bool) -> Iterable[AgentEvent]:
+        """What a finished call means besides; Claude Code tells its edits with the result."""
+        return ()
 
     def _asks(self, message: Json) -> Iterator[AgentEvent]:
         request, key = message.get("request") or {}, str(message.get("request_id"))
@@ -142,14 +152,7 @@ class Claude(Dialogue):
     def _result(self, message: Json) -> Iterator[AgentEvent]:
         self.over = True
         self.session = str(message.get("session_id") or self.session)
-        usage = message.get("usage") or {}
-        cached = number(usage.get("cache_read_input_tokens"))
-        yield Usage(
-            input_tokens=number(usage.get("input_tokens")) + cached + number(usage.get("cache_creation_input_tokens")),
-            output_tokens=number(usage.get("output_tokens")),
-            cached_tokens=cached,
-            usd=message.get("total_cost_usd"),
-        )
+        yield self.used(message)
         if message.get("permission_denials"):
             tools = ", ".join(str(one.get("tool_name")) for one in message["permission_denials"])
             yield OutputLine(stream="board", text=f"It was not allowed: {tools}.")
@@ -157,6 +160,16 @@ class Claude(Dialogue):
             words = shown_text(message.get("result") or message.get("errors") or message.get("subtype"))
             self.session_lost = bool(self.setting.session) and _LOST in words
             self.problem = ("agent_error", words)
+
+    def used(self, message: Json) -> Usage:
+        usage = message.get("usage") or {}
+        cached = number(usage.get("cache_read_input_tokens"))
+        return Usage(
+            input_tokens=number(usage.get("input_tokens")) + cached + number(usage.get("cache_creation_input_tokens")),
+            output_tokens=number(usage.get("output_tokens")),
+            cached_tokens=cached,
+            usd=message.get("total_cost_usd"),
+        )
 
 
 def _blocks(message: Json) -> Iterator[Json]:

@@ -71,10 +71,18 @@ class Codex(Dialogue):
 
     def _usage(self, usage: Json) -> Iterator[AgentEvent]:
         self.over, self.problem = True, None
-        yield Usage(
+        self.total = total = Usage(
             input_tokens=number(usage.get("input_tokens")),
             output_tokens=number(usage.get("output_tokens")),
             cached_tokens=number(usage.get("cached_input_tokens")),
+        )
+        before = self.setting.before
+        if total.input_tokens < before.input_tokens:  # the thread counts anew
+            before = Usage()
+        yield Usage(
+            input_tokens=total.input_tokens - before.input_tokens,
+            output_tokens=max(0, total.output_tokens - before.output_tokens),
+            cached_tokens=max(0, total.cached_tokens - before.cached_tokens),
         )
 
     def _item(self, item: Json, *, done: bool) -> Iterator[AgentEvent]:

@@ -3,10 +3,10 @@
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from agents.contract import AgentEvent, Edit, Message, OutputLine, ToolCall
+from agents.contract import AgentEvent, Edit, Message, OutputLine, ToolCall, Usage
 
 LONGEST_SHOWN = 16_000
 LONGEST_WORD = 100_000  # the kernel takes no longer word of a command line
@@ -32,6 +32,7 @@ class Setting:
     work: str = "/work"
     home: str = "/home/agent"
     callback: tuple[str, str] | None = None
+    before: Usage = field(default_factory=Usage)  # what the conversation had used up before this turn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +54,7 @@ class Dialogue:
         self.setting, self.send = setting, send
         self.session = ""
         self.over = False  # the turn is done; the program may end
+        self.total: Usage | None = None  # what the conversation has used up, where the program tells that
         self.session_lost = False  # it does not know the conversation that it should go on with
         self.problem: tuple[str, str] | None = None  # (code, sentence), whatever the exit status says
         self._piece = ""

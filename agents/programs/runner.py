@@ -46,6 +46,7 @@ class ProgramRunner:
         self._now: _Attempt | None = None
         self._doors = ExitStack()
         self._door: Door | None = None
+        self._kept = session.Kept()
 
     def work(self, brief: Brief, place: Place, limits: Limits) -> Iterator[AgentEvent]:
         with self._doors:
@@ -63,12 +64,12 @@ class ProgramRunner:
             return
         if self._config.endpoint:
             self._door = self._doors.enter_context(Door(self._config.endpoint))
-        known = session.remembered(place, self._program.name) if self._program.resumes else ""
+        known = session.remembered(place, self._program.name) if self._program.resumes else session.Kept()
         yield from self._attempt(found, brief, place, limits, known)
-        if known and self._now and self._now.dialogue.session_lost:
+        if known.session and self._now and self._now.dialogue.session_lost:
             session.forget(place)
             yield OutputLine(stream="board", text="Its earlier conversation is gone; it begins anew with a hand-over.")
-            yield from self._attempt(found, brief, place, limits, "")
+            yield from self._attempt(found, brief, place, limits, session.Kept())
         assert self._now
         yield self._verdict(self._now)
 
@@ -84,7 +85,7 @@ class ProgramRunner:
         return replace(found, argv=(*found.argv, *given[1:]))
 
     def _attempt(
-        self, found: finding.Found, brief: Brief, place: Place, limits: Limits, known: str
+        self, found: finding.Found, brief: Brief, place: Place, limits: Limits, known: session.Kept
     ) -> Iterator[AgentEvent]:
         setting = self._setting(found, brief, place, known)
         arrangement = self._program.arrange(setting)
@@ -94,21 +95,27 @@ class ProgramRunner:
         dialogue.begin()
         for event in self._turn.events(child):
             yield from self._heard(attempt, event)
-            if dialogue.session:
-                session.remember(place, self._program.name, dialogue.session)
+            self._keep(dialogue, place, known)
         yield from self._priced(dialogue.end())
         yield from self._counted()
 
-    def _setting(self, found: finding.Found, brief: Brief, place: Place, known: str) -> Setting:
+    def _keep(self, dialogue: Dialogue, place: Place, known: session.Kept) -> None:
+        now = session.Kept(dialogue.session, dialogue.total or known.total)
+        if now.session and now != self._kept:
+            self._kept = now
+            session.remember(place, self._program.name, now.session, now.total)
+
+    def _setting(self, found: finding.Found, brief: Brief, place: Place, known: session.Kept) -> Setting:
         door, callback = self._door, self._config.callback
         return Setting(
             program=found.argv,
-            text=turn_text(brief) if known else brief_text(brief),
+            text=turn_text(brief) if known.session else brief_text(brief),
             url=f"http://127.0.0.1:{DOOR_PORT}{door.endpoint.path}" if door else "",
             word=door.word if door else "",
             model=self._config.model or self._program.model,
             mode=self._config.mode or self._program.modes[0],
-            session=known,
+            session=known.session,
+            before=known.total,
             work=self._sandbox.inside(place, place.work),
             home=self._sandbox.inside(place, place.home),
             callback=(f"http://127.0.0.1:{BOARD_PORT}{callback.path}", callback.token) if callback else None,

@@ -39,6 +39,7 @@ class Asked:
     model: str
     texts: list[tuple[str, int]] = field(default_factory=list)
     tools: dict[str, dict[str, Any]] = field(default_factory=dict)
+    whole: str = ""  # the request as it came
     custom: list[str] = field(default_factory=list)
     stream: bool = False
 
@@ -69,9 +70,16 @@ def answer(asked: Asked) -> Answer:
         return Answer(status=status)
     if done < len(acts) and (call := _call(asked, *acts[done])):
         return Answer(call=call, seconds=seconds)
-    if any(SUBMIT in text for text, _ in asked.texts) and (call := _call(asked, "run", SUBMIT)):
+    if acts and not asked.tools and not asked.custom and "SEARCH/REPLACE" in asked.whole:
+        return Answer(text=_block(*acts[0][1].split(" ", 1)), seconds=seconds)
+    if SUBMIT in asked.whole and (call := _call(asked, "run", SUBMIT)):
         return Answer(call=call, seconds=seconds)
     return Answer(text=saying, seconds=seconds)
+
+
+def _block(name: str, text: str) -> str:
+    """How aider is told of an edit."""
+    return f"{name}\n```\n<<<<<<< SEARCH\n=======\n{text}\n>>>>>>> REPLACE\n```\n"
 
 
 def _orders(asked: Asked) -> tuple[list[tuple[str, str]], int]:

@@ -87,7 +87,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._json({"error": {"message": "not found"}}, 404)
             return
         asked = dialect.read(body)
-        asked.stream = asked.stream or "stream" in path
+        asked.stream, asked.whole = asked.stream or "stream" in path, json.dumps(body)
         self.stand_in.log.asked.append(asked)
         self._answer(dialect, asked, answer(asked))
 

@@ -48,7 +48,7 @@ def test_a_later_one_reads_the_boards_record():
         "Add a test.",
     ):
         assert part in text
-    assert turn_text(brief).split() == "## Message from the review Add a test.".split()
+    assert turn_text(brief).split() == ["##", "Message", "from", "the", "review", "Add", "a", "test."]
 
 
 def test_a_conversation_that_was_broken_off_is_told_so():

@@ -19,8 +19,10 @@ INSTALLED = Path(os.environ.get("TEAMBOARD_TEST_AGENTS") or ROOT / ".agents")
 
 
 def _path() -> str:
-    folders = [*INSTALLED.glob("*/node_modules/.bin"), *INSTALLED.glob("node_modules/.bin"), *INSTALLED.glob("*/bin")]
-    return os.pathsep.join(str(folder) for folder in [*folders, INSTALLED / "bin"])
+    # The ACP adapter of Claude Code brings the program itself along.
+    own = INSTALLED.glob("*/node_modules/@anthropic-ai/claude-agent-sdk-linux-*/")
+    folders = [*own, *INSTALLED.glob("*/node_modules/.bin"), *INSTALLED.glob("*/bin")]
+    return os.pathsep.join(str(folder) for folder in folders)
 
 
 @pytest.fixture(scope="session")
@@ -55,6 +57,6 @@ def installed(monkeypatch: pytest.MonkeyPatch):
     def check(kind: str) -> None:
         program = PROGRAMS[kind]
         where = finding.find(program.commands)
-        assert where, f"{program.commands[0]} is not in {INSTALLED}. Run `make agents` (or `make all-agents`) first."
+        assert where, f"{program.commands[0]} is not in {INSTALLED}. Run `make agents` or `make all-agents`."
 
     return check
