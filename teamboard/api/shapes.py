@@ -52,6 +52,7 @@ def calibration(row: Calibration) -> Json:
         "remedy": row.remedy,
         "commit_sha": row.commit_sha,
         "seconds": row.seconds,
+        "network": row.network,
         "at": when(row.at),
     }
 

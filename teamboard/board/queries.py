@@ -18,7 +18,6 @@ from teamboard.board.models import (
     Calibration,
     Grant,
     Invitation,
-    IsolationWaiver,
     Membership,
     Project,
     SettingsVersion,
@@ -75,11 +74,6 @@ def grants_for(project: Project) -> list[Grant]:
     """The project's own and those for all projects."""
     rows = Grant.objects.filter(Q(project=project) | Q(project=None)).select_related("granted_by")
     return list(rows.order_by("kind", "value"))
-
-
-def isolation_waiver() -> IsolationWaiver | None:
-    """The acceptance that is in force, if one is; it counts only where no sandbox works."""
-    return IsolationWaiver.objects.filter(revoked_at=None).select_related("accepted_by").first()
 
 
 # Settings

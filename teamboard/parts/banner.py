@@ -1,7 +1,7 @@
 """What holds for the whole board and nobody may overlook, on every page: all agents stopped, or none held in."""
 
 from agents import NoSandbox, probe
-from teamboard.board.queries import isolation_waiver
+from teamboard.board.machine import isolation_waiver
 from teamboard.events import catalogue as facts
 from teamboard.events.bus import Logged
 from teamboard.parts.marks import ago, esc, icon, safe

@@ -6,9 +6,9 @@ from typing import Any
 from django.template.loader import render_to_string
 
 from agents import NoSandbox, probe
-from teamboard.board import queries
+from teamboard.board import machine, queries
 from teamboard.board.actions.isolation import SENTENCE
-from teamboard.board.models import Project
+from teamboard.board.models import Grant, Project
 from teamboard.events import catalogue as facts
 from teamboard.events.bus import Logged
 from teamboard.parts import branches
@@ -61,6 +61,7 @@ def settings_form(project: Project) -> dict[str, Any]:
         "checks": "\n".join(lines),
         "setup": shlex.join((body.get("setup") or {}).get("command") or []),
         "needs": ", ".join((body.get("sandbox") or {}).get("needs") or []),
+        "network": (body.get("sandbox") or {}).get("network", "none"),
         "guarded": "\n".join((body.get("review") or {}).get("guarded") or []),
         "method": (body.get("merge") or {}).get("method", "merge"),
     }
@@ -69,12 +70,15 @@ def settings_form(project: Project) -> dict[str, Any]:
 def sandbox(project: Project) -> str:
     found = probe()
     missing = found if isinstance(found, NoSandbox) else None
+    grants = queries.grants_for(project)
     values = {
         "project": project,
         "missing": missing,
-        "waiver": queries.isolation_waiver(),
+        "waiver": machine.isolation_waiver(),
         "sentence": SENTENCE,
-        "grants": queries.grants_for(project),
+        "network": (queries.settings_body(project).get("sandbox") or {}).get("network"),
+        "granted": any(grant.kind == Grant.NETWORK for grant in grants),
+        "grants": grants,
     }
     return safe(render_to_string("settings/sandbox.html", values))
 

@@ -13,6 +13,7 @@ from teamboard.board import actions as board
 from teamboard.board import projectfile, queries
 from teamboard.board.models import Calibration, Project
 from teamboard.pipeline import trial
+from teamboard.pipeline.sandboxes import open_network
 from teamboard.pipeline.workspaces import scratch
 from teamboard.reviews.states import IMPOSSIBLE, SUCCESS
 from teamboard.reviews.storage import folder
@@ -27,7 +28,7 @@ _LACKS = (
         re.compile(r"Temporary failure in name resolution|Could not resolve host|getaddrinfo|Network is unreachable"
                    r"|\bENOTFOUND\b|\bEAI_AGAIN\b|Name or service not known|\bNewConnectionError\b", re.IGNORECASE),
         "It wants the network, which the sandbox does not have.",
-        "Move the download into the setup command, or let an Architect grant the network under Settings, Sandbox.",
+        "Move the download into the setup command, or set the network to open and let an Architect grant the network.",
     ),
     (
         re.compile(r"Connection refused|ECONNREFUSED|could not connect to server", re.IGNORECASE),
@@ -85,8 +86,12 @@ def _calibrate(project_id: int) -> None:
 def _try(project: Project, body: dict[str, Any], name: str) -> None:
     commit = project.head_sha
     space = scratch("calibration", f"{project.pk}-{projectfile.digest({'check': name})[:8]}")
+    network = False
     try:
         verdict = trial.run_check(project, body, name, commit, space, lambda: None)
+        if _wants_network(verdict) and open_network(project, body):
+            network = True
+            verdict = trial.run_check(project, body, name, commit, space, lambda: None, network=True)
     except Exception as error:
         log.exception("calibration of %s failed", name)
         verdict = trial.Verdict(IMPOSSIBLE, summary=f"The board could not run it: {error}")
@@ -105,7 +110,13 @@ def _try(project: Project, body: dict[str, Any], name: str) -> None:
         remedy=remedy,
         log=verdict.log[-LOG_KEPT:],
         seconds=round(verdict.seconds, 3),
+        network=network,
     )
+
+
+def _wants_network(verdict: trial.Verdict) -> bool:
+    pattern, *_ = _LACKS[0]
+    return verdict.conclusion != SUCCESS and bool(pattern.search(f"{verdict.log}\n{verdict.summary}"))
 
 
 def read(verdict: trial.Verdict) -> tuple[str, str, str]:

@@ -9,6 +9,7 @@ from django.db import close_old_connections
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
+from teamboard.board import machine
 from teamboard.board import queries as board
 from teamboard.board.models import SettingsVersion
 from teamboard.lib.lease import LeaseLost
@@ -16,7 +17,7 @@ from teamboard.pipeline import trial
 from teamboard.pipeline.job import Job
 from teamboard.pipeline.keeper import Keeper
 from teamboard.pipeline.owner import own_name
-from teamboard.pipeline.sandboxes import Watch
+from teamboard.pipeline.sandboxes import Watch, open_network
 from teamboard.pipeline.workspaces import of_check
 from teamboard.reviews import actions as reviews
 from teamboard.reviews.models import CheckRun, PatchSet
@@ -78,8 +79,12 @@ def _both(one: Watch, other: Watch) -> Watch:
 def _try(check: CheckRun, watch: Watch) -> trial.Verdict:
     """With the definition that was frozen into the row; a crash of ours blames nobody."""
     body = {**board.settings_body(check.project), "checks": {check.name: check.definition}}
+    needs = machine.needs_network(check.project, check.name, check.definition_digest)
+    network = needs and open_network(check.project, body)
     try:
-        return trial.run_check(check.project, body, check.name, check.commit_sha, of_check(check.pk), watch)
+        return trial.run_check(
+            check.project, body, check.name, check.commit_sha, of_check(check.pk), watch, network=network
+        )
     except LeaseLost:
         raise
     except Exception as error:

@@ -154,9 +154,11 @@ def with_python(place: Place) -> Place:
     return replace(place, read_only=(*place.read_only, *toolchain("python")))
 
 
-def place_with(project: Project, space: Workspace, lower: Path | None, sandbox: Sandbox) -> Place:
+def place_with(
+    project: Project, space: Workspace, lower: Path | None, sandbox: Sandbox, *, network: bool = False
+) -> Place:
     """The place of a process with the layer under its folder, or, where overlays do not work, copied into it."""
-    place = place_of(project, space)
+    place = place_of(project, space, network=network)
     if lower is None or sandbox.can_overlay:
         return replace(place, lower=lower)
     if not (space.root / "layered").exists():

@@ -6,13 +6,15 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 
 from agents import Finished, Limits, OutputLine, Place, Sandbox, identity, probe, toolchain, unsafe
 from agents.process import Unstartable
+from teamboard.board.machine import isolation_waiver
 from teamboard.board.models import Grant, Project
-from teamboard.board.queries import grants_for, isolation_waiver
+from teamboard.board.queries import grants_for
 from teamboard.pipeline.job import StepFailed
 from teamboard.pipeline.workspaces import Workspace
 from teamboard.reviews.storage import stores
@@ -110,5 +112,12 @@ def conditions(sandbox: Sandbox, place: Place) -> list[str]:
     return [*held, OPEN_NETWORK] if place.network else held
 
 
+def open_network(project: Project, body: dict[str, Any]) -> bool:
+    """The definition wishes for the whole network, and an architect granted it."""
+    wish = (body.get("sandbox") or {}).get("network")
+    return wish == "open" and network_granted(project)
+
+
 def network_granted(project: Project) -> bool:
+    """For the setup command the grant alone is enough: it is the architect's own command."""
     return any(grant.kind == Grant.NETWORK for grant in grants_for(project))

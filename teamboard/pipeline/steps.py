@@ -14,7 +14,7 @@ from teamboard.pipeline import briefs, checkpoints, checks, environment, gatheri
 from teamboard.pipeline.job import Job, StepFailed
 from teamboard.pipeline.live import LiveDiff, take_snapshot
 from teamboard.pipeline.proposing import propose
-from teamboard.pipeline.sandboxes import conditions, open_sandbox
+from teamboard.pipeline.sandboxes import conditions, open_network, open_sandbox
 from teamboard.pipeline.turn import Turn
 from teamboard.reviews import actions as reviews
 from teamboard.reviews.models import Thread
@@ -60,7 +60,8 @@ def work(job: Job) -> Result:
         _clone_again(job)
     threads = briefs.threads_of(job)
     sandbox = open_sandbox()
-    place = environment.place_with(job.run.project, job.space, _layer(job), sandbox)
+    network = open_network(job.run.project, board.settings_body(job.run.project))
+    place = environment.place_with(job.run.project, job.space, _layer(job), sandbox, network=network)
     runner = _runner(job, sandbox)
     _tell_conditions(job, conditions(sandbox, place))
     brief, limits = briefs.brief_of(job, threads), briefs.limits_of(job.run.agent)

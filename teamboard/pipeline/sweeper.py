@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from agents import Sandbox, end_orphans, probe
 from teamboard.board.actions import revoke_no_isolation
-from teamboard.board.queries import isolation_waiver
+from teamboard.board.machine import isolation_waiver
 from teamboard.lib import lease
 from teamboard.pipeline import checkpoints, checks, halting, triggers
 from teamboard.pipeline.owner import is_dead

@@ -30,16 +30,23 @@ class Verdict:
 
 
 def run_check(
-    project: Project, body: dict[str, Any], name: str, commit: str, space: Workspace, watch: Watch
+    project: Project,
+    body: dict[str, Any],
+    name: str,
+    commit: str,
+    space: Workspace,
+    watch: Watch,
+    *,
+    network: bool = False,
 ) -> Verdict:
-    """`watch` is called at least every second and may raise to stop it."""
+    """`watch` is called at least every second and may raise to stop it. `network` only where calibration needed it."""
     definition = body["checks"][name]
     started = time.monotonic()
     try:
         lower = _prepare(project, body, commit, space, watch)
         said: list[str] = []
 
-        finished = _run(project, definition, space, lower, lambda line: said.append(line.text), watch)
+        finished = _run(project, definition, space, lower, lambda line: said.append(line.text), watch, network=network)
     except StepFailed as failed:
         return Verdict(IMPOSSIBLE, summary=failed.detail or failed.code, seconds=time.monotonic() - started)
     finally:
@@ -70,9 +77,11 @@ def _run(
     lower: Path | None,
     hear: Hear,
     watch: Watch,
+    *,
+    network: bool,
 ) -> Finished:
     sandbox = open_sandbox()
-    place = environment.place_with(project, space, lower, sandbox)
+    place = environment.place_with(project, space, lower, sandbox, network=network)
     limits = Limits(seconds=float(definition.get("timeout") or 600))
     finished = run_watched(sandbox, definition["command"], place, limits, watch=watch, hear=hear)
     report = definition.get("report")

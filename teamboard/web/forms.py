@@ -112,5 +112,6 @@ class SettingsText(forms.Form):
     checks = Lines()
     setup = Command(required=False)
     needs = Lines(commas=True)
+    network = forms.CharField(max_length=20, required=False)
     guarded = Lines()
     method = forms.CharField(max_length=20, required=False)

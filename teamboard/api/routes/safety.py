@@ -11,7 +11,7 @@ from teamboard.api.schemas import Reason, Sentence
 from teamboard.api.shapes import when
 from teamboard.board import actions as board
 from teamboard.board.actions.isolation import SENTENCE
-from teamboard.board.queries import isolation_waiver
+from teamboard.board.machine import isolation_waiver
 from teamboard.runs import actions as runs
 from teamboard.runs.queries import halted
 

@@ -57,6 +57,7 @@ def record_calibration(
     remedy: str = "",
     log: str = "",
     seconds: float | None = None,
+    network: bool = False,
 ) -> Calibration:
     """`definition_digest` is projectfile.check_digest of what was tried.
 
@@ -76,6 +77,7 @@ def record_calibration(
             "remedy": remedy,
             "log": log,
             "seconds": seconds,
+            "network": network,
         },
     )
     bus.publish(Calibrated(project=project.pk, check=check))

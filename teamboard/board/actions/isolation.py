@@ -5,8 +5,8 @@ from django.utils import timezone
 
 from agents import Sandbox, probe
 from teamboard.accounts.models import ARCHITECT, User
+from teamboard.board.machine import isolation_waiver
 from teamboard.board.models import IsolationWaiver, Project
-from teamboard.board.queries import isolation_waiver
 from teamboard.board.rights import require_instance
 from teamboard.events import bus
 from teamboard.events.catalogue import IsolationChanged

@@ -8,6 +8,7 @@ from django.shortcuts import render
 
 from teamboard.board import actions, queries
 from teamboard.board.models import Project
+from teamboard.board.projectfile import NETWORKS
 from teamboard.lib.refusal import Refused
 from teamboard.parts import settings as parts
 from teamboard.web import access, forms, htmx
@@ -33,7 +34,7 @@ def show(request: HttpRequest, pid: int) -> HttpResponse:
 def form(request: HttpRequest, pid: int) -> HttpResponse:
     """What the dialog loads when it opens."""
     project = access.get_project(request, pid, role=access.ARCHITECT)
-    context = {"project": project, "editor": parts.settings_form(project), "methods": METHODS}
+    context = {"project": project, "editor": parts.settings_form(project), "methods": METHODS, "networks": NETWORKS}
     return render(request, "settings/form.html", context)
 
 
@@ -63,8 +64,7 @@ def _body(request: HttpRequest) -> dict[str, Any]:
     }
     if given["setup"]:
         body["setup"] = {"command": given["setup"]}
-    if given["needs"]:
-        body["sandbox"] = {"needs": given["needs"]}
+    body["sandbox"] = {"needs": given["needs"], "network": given["network"] or "none"}
     if given["guarded"]:
         body["review"] = {"guarded": given["guarded"]}
     return body
