@@ -13,7 +13,7 @@ from teamboard.parts.places import Sight
 from teamboard.parts.sentences import at_least, plural
 from teamboard.parts.threads import Reader
 from teamboard.reviews.models import Change
-from teamboard.reviews.queries import current_votes
+from teamboard.reviews.queries import current_votes, least_to_close
 from teamboard.reviews.states import ABANDONED, MERGED, OPEN
 
 
@@ -24,7 +24,8 @@ def verdict(change: Change, sight: Sight, reader: Reader) -> str:
 def _verdict(change: Change, sight: Sight, reader: Reader) -> Iterator[str]:
     if not reader.may_review:
         return
-    if change.state == ABANDONED:
+    may_close = at_least(reader.role, least_to_close(change, reader.user))
+    if change.state == ABANDONED and may_close:
         yield '<button class="btn" data-size="l" data-act="restore">Restore</button>'
     if change.state == MERGED and at_least(reader.role, ARCHITECT):
         yield f'<button class="btn" data-size="l" data-act="undo">{icon("undo-2")}Undo</button>'
@@ -34,7 +35,7 @@ def _verdict(change: Change, sight: Sight, reader: Reader) -> Iterator[str]:
         yield from _queue_buttons(change)
     if not at_least(reader.role, ARCHITECT):
         yield vote_button(change, sight, reader)
-    else:
+    if may_close:
         yield '<button class="btn" data-kind="quiet" data-size="l" data-act="reject">Reject</button>'
     yield (
         '<button class="btn" data-kind="reject" data-size="l" data-act="request-changes">'

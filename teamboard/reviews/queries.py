@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Count, Prefetch, Q, QuerySet
 
-from teamboard.accounts.models import User
+from teamboard.accounts.models import ARCHITECT, REVIEWER, User
 from teamboard.board import projectfile
 from teamboard.board import queries as board
 from teamboard.board.models import Project
@@ -43,6 +43,11 @@ class ChangePage:
     checks: list[CheckRun]
     viewed: dict[str, str]
     served: set[int] = field(default_factory=set)
+
+
+def least_to_close(change: Change, user: User) -> str:
+    """The role that rejecting and restoring take: the author's own change takes less."""
+    return REVIEWER if change.author_user_id == user.pk else ARCHITECT
 
 
 def change_page(change: Change, user: User | None = None) -> ChangePage:

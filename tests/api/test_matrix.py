@@ -11,6 +11,7 @@ from tests.scene import Scene
 pytestmark = pytest.mark.django_db
 
 OBSERVER, REVIEWER, ARCHITECT = "observer", "reviewer", "architect"
+AUTHOR = "the author, or an architect"  # who that is: tests/api/test_same_rights.py
 # No object of a project in the address: everybody with a token may ask, and is told of what they may see.
 ALL, BOARD, OPEN = "all", "architect of the board", "open"
 Body = dict[str, Any]
@@ -80,8 +81,8 @@ ROUTES: dict[tuple[str, str], tuple[str, Body | None, set[str]]] = {
         {"patch_set": 1, "head_sha": "HEAD", "value": 1},
         {"vote", "requirements", "queue_entry"},
     ),
-    ("POST", "changes/{change}/abandon"): (REVIEWER, {"reason": "No."}, CHANGE),
-    ("POST", "changes/{abandoned}/restore"): (REVIEWER, {}, CHANGE),
+    ("POST", "changes/{change}/abandon"): (AUTHOR, {"reason": "No."}, CHANGE),
+    ("POST", "changes/{abandoned}/restore"): (AUTHOR, {}, CHANGE),
     ("POST", "changes/{merged}/undo"): (ARCHITECT, {}, CHANGE),
     ("GET", "projects/{project}/queue"): (OBSERVER, None, QUEUE),
     ("POST", "projects/{project}/queue/freeze"): (ARCHITECT, {"reason": "Release day."}, QUEUE),
@@ -149,7 +150,7 @@ def test_it_is_not_there_for_a_stranger(
 def test_it_refuses_whose_role_is_too_low(
     method: str, route: str, least: str, body: Body | None, fields: set[str], built: Scene, callers: dict[str, Caller]
 ) -> None:
-    low = {OBSERVER: [], REVIEWER: ["olga"], ARCHITECT: ["olga", "rui"]}[least]
+    low = {OBSERVER: [], REVIEWER: ["olga"], ARCHITECT: ["olga", "rui"], AUTHOR: ["olga", "rui"]}[least]
     for name in low:
         answer = callers[name].call(method, address(route, built), filled(body, built))
         assert (answer.status_code, answer.json()["error"]["code"]) == (403, "forbidden"), name

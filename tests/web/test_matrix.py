@@ -18,9 +18,10 @@ pytestmark = pytest.mark.django_db
 
 ANYBODY, SIGNED_IN = "anybody", "signed in"
 OBSERVER, REVIEWER, ARCHITECT = "observer", "reviewer", "architect"
+AUTHOR = "the author, or an architect"
 OWN = "own"  # only whose it is: the row of somebody else is not there
 BOARD = "architect of the board"
-RANK = {OBSERVER: 1, REVIEWER: 2, ARCHITECT: 3}
+RANK = {OBSERVER: 1, REVIEWER: 2, ARCHITECT: 3, AUTHOR: 3}  # nobody here is the author
 
 READS = {
     "": SIGNED_IN,
@@ -98,8 +99,8 @@ WRITES = {
     "changes/<int:pk>/request-changes/": REVIEWER,
     "changes/<int:pk>/vote/": REVIEWER,
     "changes/<int:pk>/approve/": ARCHITECT,
-    "changes/<int:pk>/reject/": ARCHITECT,
-    "changes/<int:pk>/restore/": ARCHITECT,
+    "changes/<int:pk>/reject/": AUTHOR,
+    "changes/<int:pk>/restore/": AUTHOR,
     "changes/<int:pk>/withdraw/": ARCHITECT,
     "changes/<int:pk>/requeue/": ARCHITECT,
     "changes/<int:pk>/undo/": ARCHITECT,

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from ninja import Router
 
 from teamboard.api import shapes
-from teamboard.api.auth import ARCHITECT, REVIEWER, caller, get_project
+from teamboard.api.auth import ARCHITECT, caller, get_project
 from teamboard.api.schemas import NewAgent, NewGrant, NewProject, SettingsPatch
 from teamboard.board import actions, queries
 from teamboard.board.models import Grant, Project
@@ -75,7 +75,7 @@ def edit_settings(request: HttpRequest, pk: int, body: SettingsPatch) -> Json:
 
 @router.post("/projects/{pk}/calibrate")
 def calibrate(request: HttpRequest, pk: int) -> Json:
-    row = get_project(request, pk, REVIEWER)
+    row = get_project(request, pk, ARCHITECT)
     actions.ask_calibration(row, by=caller(request))
     return {"checks": [shapes.calibration(item) for item in queries.calibrations(row)]}
 

@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from teamboard.accounts.models import REVIEWER, User
+from teamboard.accounts.models import ARCHITECT, User
 from teamboard.board import rights
 from teamboard.git.commits import BOARD, Person
 from teamboard.lib.refusal import Refused
@@ -15,7 +15,7 @@ from teamboard.reviews.states import MERGED, OPEN
 
 def undo(change: Change, *, by: User) -> Change:
     """The merge commit with its first parent's tree on top of it: merging that with today's target is the revert."""
-    rights.require(by, change.project, REVIEWER, "undo a change")
+    rights.require(by, change.project, ARCHITECT, "undo a change")
     if change.state != MERGED:
         raise Refused("not_merged", "Only a merged change can be undone.", remedy="Reject it instead.")
     title = f'Revert "{change.title}"'[:250]

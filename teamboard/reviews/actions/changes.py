@@ -6,13 +6,14 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from teamboard.accounts.models import ARCHITECT, REVIEWER, User
+from teamboard.accounts.models import REVIEWER, User
 from teamboard.board import rights
 from teamboard.board.models import Agent, Project, Task
 from teamboard.events import bus
 from teamboard.events.catalogue import ChangeMoved, ChangeOpened, PatchSetUploaded, ThreadChanged
 from teamboard.lib.refusal import Refused
 from teamboard.lib.statemachine import StaleState
+from teamboard.reviews import queries
 from teamboard.reviews.actors import actor
 from teamboard.reviews.models import Change, PatchSet, Thread, Vote
 from teamboard.reviews.revision import Revision
@@ -218,21 +219,16 @@ def branch_gone(change: Change, problem: str = "") -> None:
 @transaction.atomic
 def abandon(change: Change, reason: str = "", *, by: User) -> Change:
     """Reject: nothing lands, everything is kept, `restore` brings it back."""
-    _require_author_or_architect(change, by, "reject a change")
+    rights.require(by, change.project, queries.least_to_close(change, by), "reject a change")
     _move(change, ABANDONED, by, reason=reason)
     return change
 
 
 @transaction.atomic
 def restore(change: Change, *, by: User) -> Change:
-    _require_author_or_architect(change, by, "restore a change")
+    rights.require(by, change.project, queries.least_to_close(change, by), "restore a change")
     _move(change, OPEN, by, reason="")
     return change
-
-
-def _require_author_or_architect(change: Change, by: User, deed: str) -> None:
-    if change.author_user_id != by.pk:
-        rights.require(by, change.project, ARCHITECT, deed)
 
 
 def _move(change: Change, to: str, by: User, **fields: Any) -> None:
