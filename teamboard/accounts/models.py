@@ -71,3 +71,26 @@ class FailedTry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.count} from {self.source}"
+
+
+class Repeat(models.Model):
+    """A request with an Idempotency-Key: who works on it, whether it did something, and its answer when there is one.
+
+    `name` and `body` are digests of the path with the key and of what was sent; `answer` is sealed with the key.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=64)
+    body = models.CharField(max_length=64)
+    owner = models.CharField(max_length=100)
+    fence = models.PositiveIntegerField(default=1)
+    claimed_at = models.DateTimeField(db_index=True)
+    acted = models.BooleanField(default=False)
+    status = models.PositiveSmallIntegerField(null=True, blank=True)
+    answer = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "name"], name="one_answer_per_key")]
+
+    def __str__(self) -> str:
+        return f"request of {self.user_id}: {self.status or 'no answer yet'}"

@@ -3,6 +3,7 @@
 from teamboard.api.auth import Bearer
 from teamboard.api.document import Documented
 from teamboard.api.errors import install
+from teamboard.api.parsing import StrictParser
 from teamboard.api.routes import changes, people, projects, queue, runs, safety, system, tasks
 
 api = Documented(
@@ -11,6 +12,7 @@ api = Documented(
     description="Everything the pages do. Errors: {error: {code, message, details}}.",
     docs_url=None,
     auth=Bearer(),
+    parser=StrictParser(),
     urls_namespace="api",
 )
 install(api)

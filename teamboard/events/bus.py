@@ -4,6 +4,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -28,6 +29,8 @@ class Logged:
 
 Subscriber = Callable[[Logged], None]
 _subscribers: list[Subscriber] = []
+# Called inside the transaction of whatever is done now, so that "it was done" is committed with it or not at all.
+WITNESS: ContextVar[Callable[[], None] | None] = ContextVar("witness", default=None)
 
 
 def subscribe(subscriber: Subscriber) -> None:
@@ -51,6 +54,9 @@ def publish(fact: Fact, *, actor: str = "board") -> int:
     """Append to the project's log; returns the sequence number. Must run inside the action's transaction."""
     if not connection.in_atomic_block:
         raise RuntimeError("publish() belongs inside the transaction of the change it tells of")
+    witness = WITNESS.get()
+    if witness is not None:
+        witness()
     EventHead.objects.get_or_create(project_id=fact.project)
     head = EventHead.objects.select_for_update().get(project_id=fact.project)
     seq, at, data = head.seq + 1, timezone.now(), fact.data()

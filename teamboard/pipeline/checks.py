@@ -13,10 +13,10 @@ from teamboard.board import machine
 from teamboard.board import queries as board
 from teamboard.board.models import SettingsVersion
 from teamboard.lib.lease import LeaseLost
+from teamboard.lib.owner import own_name
 from teamboard.pipeline import trial
 from teamboard.pipeline.job import Job
 from teamboard.pipeline.keeper import Keeper
-from teamboard.pipeline.owner import own_name
 from teamboard.pipeline.sandboxes import Watch, open_network
 from teamboard.pipeline.workspaces import of_check
 from teamboard.reviews import actions as reviews

@@ -7,11 +7,11 @@ from django.db import close_old_connections
 
 from teamboard.lib.killpoints import kill_point
 from teamboard.lib.lease import LeaseLost
+from teamboard.lib.owner import own_name
 from teamboard.pipeline import checkpoints, steps
 from teamboard.pipeline.job import Job, StepFailed
 from teamboard.pipeline.keeper import Keeper
 from teamboard.pipeline.output import Output
-from teamboard.pipeline.owner import own_name
 from teamboard.pipeline.slots import Slot
 from teamboard.runs import actions
 from teamboard.runs.failures import failure

@@ -9,11 +9,12 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from agents import Sandbox, end_orphans, probe
+from teamboard.accounts import repeats
 from teamboard.board.actions import revoke_no_isolation
 from teamboard.board.machine import isolation_waiver
 from teamboard.lib import lease
+from teamboard.lib.owner import is_dead
 from teamboard.pipeline import checkpoints, checks, halting, triggers
-from teamboard.pipeline.owner import is_dead
 from teamboard.pipeline.sandboxes import marker
 from teamboard.reviews import actions as reviews
 from teamboard.reviews.models import CheckRun
@@ -39,6 +40,7 @@ def sweep() -> None:
         checks.check_patch_set(patch_set)
     checkpoints.keep_last_of_ended()
     ring_due()
+    repeats.prune()
 
 
 def end_needless_waiver() -> None:

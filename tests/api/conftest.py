@@ -19,12 +19,13 @@ class Caller:
 
     def __init__(self, user: User | None) -> None:
         secret = accounts.issue_token(user, name="test")[1] if user else "wrong"
-        self._client = Client(headers={"Authorization": f"Bearer {secret}"})
+        self.header = f"Bearer {secret}"
+        self.client = Client(headers={"Authorization": self.header})
 
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
         url = path if path.startswith("/") else f"/api/v1/{path}"
         data = {} if body is None else {"data": body, "content_type": "application/json"}
-        return getattr(self._client, method.lower())(url, **data, headers=headers or None)
+        return getattr(self.client, method.lower())(url, **data, headers=headers or None)
 
     def get(self, path: str) -> Any:
         return self.call("GET", path)

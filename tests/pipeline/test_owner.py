@@ -7,8 +7,8 @@ import pytest
 from django.db import transaction
 
 from teamboard.git.command import Git
+from teamboard.lib.owner import is_dead, own_name
 from teamboard.pipeline import poller, sweeper
-from teamboard.pipeline.owner import is_dead, own_name
 from teamboard.reviews.storage import stores
 from teamboard.runs import actions
 from teamboard.runs.models import Run
@@ -23,7 +23,7 @@ def test_this_process_lives_and_strangers_are_not_judged() -> None:
 
 
 def dead_owner() -> str:
-    code = "from teamboard.pipeline.owner import own_name; print(own_name())"
+    code = "from teamboard.lib.owner import own_name; print(own_name())"
     return subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.strip()
 
 

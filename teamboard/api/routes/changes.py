@@ -110,9 +110,7 @@ def _thread(row: Change, pk: int) -> Json:
 @router.post("/threads/{pk}/comments")
 def comment(request: HttpRequest, pk: int, body: NewComment) -> Json:
     thread = get_thread(request, pk, REVIEWER)
-    actions.post_comment(thread, body.body, by=caller(request))
-    if body.resolve:
-        actions.resolve_thread(thread, by=caller(request))
+    actions.post_comment(thread, body.body, by=caller(request), resolve=body.resolve)
     return _thread(thread.change, thread.pk)
 
 
