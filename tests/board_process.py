@@ -14,6 +14,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests.conforming import Document
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -32,6 +34,7 @@ class Api:
     def __init__(self, origin: str, token: str) -> None:
         self.origin = origin
         self.token = token
+        self._document: Document | None = None
 
     def __call__(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         request = urllib.request.Request(f"{self.origin}/api/v1/{path}", method=method)
@@ -40,11 +43,21 @@ class Api:
         data = None if body is None else json.dumps(body).encode()
         try:
             with urllib.request.urlopen(request, data, timeout=30) as answer:
-                return json.loads(answer.read() or b"null")
+                found = json.loads(answer.read() or b"null")
         except urllib.error.HTTPError as error:
             with error:
                 text = error.read()
             raise ApiError(error.code, json.loads(text) if text.startswith(b"{") else {"text": text.decode()}) from None
+        self.document.check(method, f"/api/v1/{path}", 200, found)
+        return found
+
+    @property
+    def document(self) -> Document:
+        """The board's own; what a journey is told has to be as it says."""
+        if self._document is None:
+            with urllib.request.urlopen(f"{self.origin}/api/v1/openapi.json", timeout=30) as answer:
+                self._document = Document(json.loads(answer.read()))
+        return self._document
 
     def get(self, path: str) -> Any:
         return self("GET", path)

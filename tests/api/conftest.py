@@ -1,6 +1,7 @@
 """One of everything behind the API, and callers with tokens."""
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -9,13 +10,19 @@ from django.test import Client
 from teamboard.accounts import actions as accounts
 from teamboard.accounts.models import User
 from tests import factories, scene
+from tests.conforming import Document
 from tests.scene import Scene
 
 Calls = Callable[..., Any]
 
 
+@cache
+def document() -> Document:
+    return Document(Client().get("/api/v1/openapi.json").json())
+
+
 class Caller:
-    """A script with a token: `caller.get("tasks/3")`, JSON in and out."""
+    """A script with a token: `caller.get("tasks/3")`, JSON in and out, each answer held against the document."""
 
     def __init__(self, user: User | None) -> None:
         secret = accounts.issue_token(user, name="test")[1] if user else "wrong"
@@ -25,7 +32,9 @@ class Caller:
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
         url = path if path.startswith("/") else f"/api/v1/{path}"
         data = {} if body is None else {"data": body, "content_type": "application/json"}
-        return getattr(self.client, method.lower())(url, **data, headers=headers or None)
+        answer = getattr(self.client, method.lower())(url, **data, headers=headers or None)
+        document().check(method, url, answer.status_code, answer.json())
+        return answer
 
     def get(self, path: str) -> Any:
         return self.call("GET", path)

@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from ninja import Router
 
 from teamboard.api import reading, shapes
+from teamboard.api import review_answers as answers
 from teamboard.api.auth import ARCHITECT, REVIEWER, caller, get_change, get_project, get_thread
 from teamboard.api.schemas import NewChange, NewComment, NewThread, NewVote, Reason, Request
 from teamboard.gate import actions as gate
@@ -38,13 +39,13 @@ def _requirements(row: Change) -> list[Json]:
     ]
 
 
-@router.get("/projects/{pk}/changes")
+@router.get("/projects/{pk}/changes", response=list[answers.Change])
 def list_changes(request: HttpRequest, pk: int, state: str = "") -> list[Json]:
     rows = get_project(request, pk).changes.order_by("id")
     return [shapes.change(row) for row in (rows.filter(state=state) if state else rows)]
 
 
-@router.post("/projects/{pk}/changes")
+@router.post("/projects/{pk}/changes", response=answers.Change)
 def make_change(request: HttpRequest, pk: int, body: NewChange) -> Json:
     """Adopt a branch, its commits as patch set 1; or apply a patch to the target as a change of the caller."""
     row = get_project(request, pk, REVIEWER)
@@ -60,12 +61,12 @@ def make_change(request: HttpRequest, pk: int, body: NewChange) -> Json:
     return shapes.change(adopt(row, body.branch, by=caller(request), title=body.title))
 
 
-@router.get("/changes/{pk}")
+@router.get("/changes/{pk}", response=answers.WholeChange)
 def read(request: HttpRequest, pk: int) -> Json:
     return _shape(get_change(request, pk))
 
 
-@router.get("/changes/{pk}/diff")
+@router.get("/changes/{pk}/diff", response=answers.Diff, exclude_unset=True)
 def diff(request: HttpRequest, pk: int, patch_set: int = 0, against: int = 0) -> Json:
     """Reading a patch set's diff with a token counts as having been shown it."""
     row = get_change(request, pk)
@@ -85,7 +86,7 @@ def _patch_set(row: Change, number: int) -> PatchSet:
     return found
 
 
-@router.post("/changes/{pk}/threads")
+@router.post("/changes/{pk}/threads", response=answers.Thread)
 def open_thread(request: HttpRequest, pk: int, body: NewThread) -> Json:
     row = get_change(request, pk, REVIEWER)
     thread = actions.open_thread(
@@ -107,21 +108,21 @@ def _thread(row: Change, pk: int) -> Json:
     return next(item for item in reading.threads(row, newest) if item["id"] == pk)
 
 
-@router.post("/threads/{pk}/comments")
+@router.post("/threads/{pk}/comments", response=answers.Thread)
 def comment(request: HttpRequest, pk: int, body: NewComment) -> Json:
     thread = get_thread(request, pk, REVIEWER)
     actions.post_comment(thread, body.body, by=caller(request), resolve=body.resolve)
     return _thread(thread.change, thread.pk)
 
 
-@router.post("/threads/{pk}/verify")
+@router.post("/threads/{pk}/verify", response=answers.Thread)
 def verify(request: HttpRequest, pk: int) -> Json:
     thread = get_thread(request, pk, REVIEWER)
     actions.verify_thread(thread, by=caller(request))
     return _thread(thread.change, thread.pk)
 
 
-@router.post("/changes/{pk}/request-changes")
+@router.post("/changes/{pk}/request-changes", response=answers.ChangesAsked)
 def request_changes(request: HttpRequest, pk: int, body: Request) -> Json:
     row = get_change(request, pk, REVIEWER)
     actions.request_changes(row, body=body.body, by=caller(request))
@@ -129,7 +130,7 @@ def request_changes(request: HttpRequest, pk: int, body: Request) -> Json:
     return {"change": row.pk, "run": newest.run_id if newest else None}
 
 
-@router.post("/changes/{pk}/votes")
+@router.post("/changes/{pk}/votes", response=answers.Voted)
 def vote(request: HttpRequest, pk: int, body: NewVote) -> Json:
     row, by = get_change(request, pk, REVIEWER), caller(request)
     shown = _patch_set(row, body.patch_set)
@@ -155,18 +156,18 @@ def _voted(row: Change, cast: Vote | None, entry: QueueEntry | None) -> Json:
     }
 
 
-@router.post("/changes/{pk}/abandon")
+@router.post("/changes/{pk}/abandon", response=answers.WholeChange)
 def abandon(request: HttpRequest, pk: int, body: Reason) -> Json:
     row = get_change(request, pk, REVIEWER)
     return _shape(actions.abandon(row, reason=body.reason, by=caller(request)))
 
 
-@router.post("/changes/{pk}/restore")
+@router.post("/changes/{pk}/restore", response=answers.WholeChange)
 def restore(request: HttpRequest, pk: int, body: Reason) -> Json:
     return _shape(actions.restore(get_change(request, pk, REVIEWER), by=caller(request)))
 
 
-@router.post("/changes/{pk}/undo")
+@router.post("/changes/{pk}/undo", response=answers.WholeChange)
 def undo(request: HttpRequest, pk: int, body: Reason) -> Json:
     """A new change that takes back what this one merged."""
     return _shape(gate.undo(get_change(request, pk, ARCHITECT), by=caller(request)))

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from ninja import Router
 
-from teamboard.api import shapes
+from teamboard.api import answers, shapes
 from teamboard.api.auth import ARCHITECT, caller, get_project
 from teamboard.api.schemas import NewInvitation
 from teamboard.board import actions, queries
@@ -17,7 +17,7 @@ router = Router()
 Json = dict[str, Any]
 
 
-@router.get("/projects/{pk}/members")
+@router.get("/projects/{pk}/members", response=list[answers.Member])
 def members(request: HttpRequest, pk: int) -> list[Json]:
     return [
         {"user": row.user.username, "name": row.user.label, "role": row.role, "since": shapes.when(row.since)}
@@ -25,7 +25,7 @@ def members(request: HttpRequest, pk: int) -> list[Json]:
     ]
 
 
-@router.post("/projects/{pk}/invitations")
+@router.post("/projects/{pk}/invitations", response=answers.Invitation)
 def invite(request: HttpRequest, pk: int, body: NewInvitation) -> Json:
     """The link is told this once."""
     project = get_project(request, pk, ARCHITECT)

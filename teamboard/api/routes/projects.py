@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Router
 
-from teamboard.api import shapes
+from teamboard.api import answers, shapes
 from teamboard.api.auth import ARCHITECT, caller, get_project
 from teamboard.api.schemas import NewAgent, NewGrant, NewProject, SettingsPatch
 from teamboard.board import actions, queries
@@ -21,12 +21,12 @@ def _project(row: Project) -> Json:
     return shapes.project(row, sorted(queries.required_checks(row)))
 
 
-@router.get("/projects")
+@router.get("/projects", response=list[answers.Project])
 def list_projects(request: HttpRequest) -> list[Json]:
     return [_project(row) for row in queries.projects_of(caller(request))]
 
 
-@router.post("/projects")
+@router.post("/projects", response=answers.Project)
 def open_project(request: HttpRequest, body: NewProject) -> Json:
     row = actions.register_project(
         by=caller(request), name=body.name, location=body.path or body.url, target=body.target_branch
@@ -34,18 +34,18 @@ def open_project(request: HttpRequest, body: NewProject) -> Json:
     return _project(row)
 
 
-@router.get("/projects/{pk}")
+@router.get("/projects/{pk}", response=answers.Project)
 def read_project(request: HttpRequest, pk: int) -> Json:
     return _project(get_project(request, pk))
 
 
-@router.get("/projects/{pk}/branches")
+@router.get("/projects/{pk}/branches", response=answers.Branches)
 def branches(request: HttpRequest, pk: int) -> Json:
     row = get_project(request, pk)
     return {"branches": row.branches, "as_of": shapes.when(row.branches_at)}
 
 
-@router.get("/projects/{pk}/settings")
+@router.get("/projects/{pk}/settings", response=answers.Settings)
 def read_settings(request: HttpRequest, pk: int) -> Json:
     return _settings(get_project(request, pk))
 
@@ -58,7 +58,7 @@ def _settings(row: Project) -> Json:
     )
 
 
-@router.patch("/projects/{pk}/settings")
+@router.patch("/projects/{pk}/settings", response=answers.Settings)
 def edit_settings(request: HttpRequest, pk: int, body: SettingsPatch) -> Json:
     """With `accept`, what is given (over what is in force) becomes the board's definition."""
     row = get_project(request, pk, ARCHITECT)
@@ -73,19 +73,19 @@ def edit_settings(request: HttpRequest, pk: int, body: SettingsPatch) -> Json:
     return _settings(row)
 
 
-@router.post("/projects/{pk}/calibrate")
+@router.post("/projects/{pk}/calibrate", response=answers.Calibrations)
 def calibrate(request: HttpRequest, pk: int) -> Json:
     row = get_project(request, pk, ARCHITECT)
     actions.ask_calibration(row, by=caller(request))
     return {"checks": [shapes.calibration(item) for item in queries.calibrations(row)]}
 
 
-@router.get("/projects/{pk}/grants")
+@router.get("/projects/{pk}/grants", response=list[answers.Grant], exclude_unset=True)
 def grants(request: HttpRequest, pk: int) -> list[Json]:
     return [shapes.grant(item) for item in queries.grants_for(get_project(request, pk))]
 
 
-@router.post("/projects/{pk}/grants")
+@router.post("/projects/{pk}/grants", response=answers.Grant, exclude_unset=True)
 def add_grant(request: HttpRequest, pk: int, body: NewGrant) -> Json:
     row = get_project(request, pk, ARCHITECT)
     given = [(kind, value) for kind, value in body.dict().items() if value]
@@ -95,7 +95,7 @@ def add_grant(request: HttpRequest, pk: int, body: NewGrant) -> Json:
     return shapes.grant(actions.grant(by=caller(request), kind=kind, value=value, project=row))
 
 
-@router.delete("/projects/{pk}/grants/{grant}")
+@router.delete("/projects/{pk}/grants/{grant}", response=answers.Grants, exclude_unset=True)
 def take_grant(request: HttpRequest, pk: int, grant: int) -> Json:
     row = get_project(request, pk, ARCHITECT)
     for found in Grant.objects.filter(pk=grant, project=row):
@@ -103,18 +103,18 @@ def take_grant(request: HttpRequest, pk: int, grant: int) -> Json:
     return {"grants": [shapes.grant(item) for item in queries.grants_for(row)]}
 
 
-@router.get("/projects/{pk}/agents")
+@router.get("/projects/{pk}/agents", response=list[answers.Agent])
 def agents(request: HttpRequest, pk: int) -> list[Json]:
     return [shapes.agent(item) for item in queries.agents_of(get_project(request, pk))]
 
 
-@router.post("/projects/{pk}/agents")
+@router.post("/projects/{pk}/agents", response=answers.Agent)
 def add_agent(request: HttpRequest, pk: int, body: NewAgent) -> Json:
     row = get_project(request, pk, ARCHITECT)
     return shapes.agent(actions.add_agent(row, by=caller(request), **body.dict()))
 
 
-@router.get("/projects/{pk}/events")
+@router.get("/projects/{pk}/events", response=answers.Events)
 def log(request: HttpRequest, pk: int, after: int = 0, limit: int = 500) -> Json:
     row = get_project(request, pk)
     found = events.after(row.pk, after, max(1, min(limit, 1000)))

@@ -5,7 +5,9 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Router
 
+from teamboard.api import review_answers as answers
 from teamboard.api import shapes
+from teamboard.api.answers import Attention
 from teamboard.api.auth import ARCHITECT, caller, get_project
 from teamboard.api.schemas import Reason
 from teamboard.board.models import Project
@@ -25,26 +27,26 @@ def _shape(project: Project) -> Json:
     return {"main_sha": project.head_sha, "frozen": queries.frozen(project) is not None, "entries": entries}
 
 
-@router.get("/projects/{pk}/queue")
+@router.get("/projects/{pk}/queue", response=answers.Queue)
 def read(request: HttpRequest, pk: int) -> Json:
     return _shape(get_project(request, pk))
 
 
-@router.post("/projects/{pk}/queue/freeze")
+@router.post("/projects/{pk}/queue/freeze", response=answers.Queue)
 def freeze(request: HttpRequest, pk: int, body: Reason) -> Json:
     project = get_project(request, pk, ARCHITECT)
     actions.freeze(project, by=caller(request), reason=body.reason)
     return _shape(project)
 
 
-@router.post("/projects/{pk}/queue/unfreeze")
+@router.post("/projects/{pk}/queue/unfreeze", response=answers.Queue)
 def unfreeze(request: HttpRequest, pk: int) -> Json:
     project = get_project(request, pk, ARCHITECT)
     actions.unfreeze(project, by=caller(request))
     return _shape(project)
 
 
-@router.get("/attention")
+@router.get("/attention", response=Attention)
 def attention(request: HttpRequest) -> Json:
     """What waits for the caller, oldest first, over all projects."""
     return {"items": [ask.as_json() for ask in evidence.asks_of(caller(request))]}

@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Router
 
-from teamboard.api import shapes
+from teamboard.api import answers, shapes
 from teamboard.api.auth import ARCHITECT, REVIEWER, caller, get_run
 from teamboard.api.schemas import Answer, Reason, Text
 from teamboard.lib.refusal import Refused
@@ -24,36 +24,36 @@ def _shape(pk: int) -> Json:
     return shapes.run(row, queries.steps_of(row), list(row.questions.all()), change)
 
 
-@router.get("/runs/{pk}")
+@router.get("/runs/{pk}", response=answers.Run)
 def read(request: HttpRequest, pk: int) -> Json:
     return _shape(get_run(request, pk).pk)
 
 
-@router.get("/runs/{pk}/output")
+@router.get("/runs/{pk}/output", response=answers.Output)
 def output(request: HttpRequest, pk: int, after: int = 0, limit: int = 1000) -> Json:
     """Lines after a position; `next` is the position to ask for then."""
     page = Journal(get_run(request, pk).pk).read(max(after, 0), limit=max(1, min(limit, 5000)))
     return {"lines": page.lines, "next": page.next}
 
 
-@router.post("/runs/{pk}/cancel")
+@router.post("/runs/{pk}/cancel", response=answers.Run)
 def cancel(request: HttpRequest, pk: int, body: Reason) -> Json:
     return _done(actions.cancel_run(get_run(request, pk, ARCHITECT), by=caller(request)))
 
 
-@router.post("/runs/{pk}/resume")
+@router.post("/runs/{pk}/resume", response=answers.Run)
 def resume(request: HttpRequest, pk: int) -> Json:
     return _done(actions.resume_run(get_run(request, pk, ARCHITECT), by=caller(request)))
 
 
-@router.post("/runs/{pk}/steer")
+@router.post("/runs/{pk}/steer", response=answers.Run)
 def steer(request: HttpRequest, pk: int, body: Text) -> Json:
     row = get_run(request, pk, REVIEWER)
     actions.steer(row, body.text, by=caller(request))
     return _done(row)
 
 
-@router.post("/runs/{pk}/answers")
+@router.post("/runs/{pk}/answers", response=answers.Run)
 def answer(request: HttpRequest, pk: int, body: Answer) -> Json:
     row = get_run(request, pk, REVIEWER)
     question = row.questions.filter(pk=body.question).first()

@@ -10,12 +10,13 @@ from ninja import Router
 
 import teamboard
 from agents.sandbox import Sandbox, probe
+from teamboard.api import answers
 from teamboard.events import queries as events
 
 router = Router()
 
 
-@router.get("/health", auth=None)
+@router.get("/health", response=answers.Health, auth=None)
 def health(request: HttpRequest) -> dict[str, Any]:
     """Status is "ok" only when everything answers; no secret and no path is told.
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Router
 
-from teamboard.api import shapes
+from teamboard.api import answers, shapes
 from teamboard.api.auth import ARCHITECT, REVIEWER, caller, get_project, get_task
 from teamboard.api.schemas import NewRun, NewTask, TaskFields, TaskPatch
 from teamboard.board import actions, queries
@@ -24,7 +24,7 @@ def _shape(row: Task, found: evidence.TaskEvidence | None = None) -> Json:
     return shapes.task(row, found.column, found.evidence, found.run_id, found.change_id)
 
 
-@router.get("/projects/{pk}/tasks")
+@router.get("/projects/{pk}/tasks", response=list[answers.Task])
 def list_tasks(
     request: HttpRequest, pk: int, state: str = "", agent: int | None = None, label: str = "", text: str = ""
 ) -> list[Json]:
@@ -36,18 +36,18 @@ def list_tasks(
     return [_shape(row, known[row.pk]) for row in found]
 
 
-@router.post("/projects/{pk}/tasks")
+@router.post("/projects/{pk}/tasks", response=answers.Task)
 def create(request: HttpRequest, pk: int, body: NewTask) -> Json:
     project = get_project(request, pk, REVIEWER)
     return _shape(actions.create_task(project, by=caller(request), **_fields(project, body)))
 
 
-@router.get("/tasks/{pk}")
+@router.get("/tasks/{pk}", response=answers.Task)
 def read(request: HttpRequest, pk: int) -> Json:
     return _shape(get_task(request, pk))
 
 
-@router.patch("/tasks/{pk}")
+@router.patch("/tasks/{pk}", response=answers.Task)
 def edit(request: HttpRequest, pk: int, body: TaskPatch) -> Json:
     row, by = get_task(request, pk, REVIEWER), caller(request)
     fields = _fields(row.project, body)
@@ -62,7 +62,7 @@ def edit(request: HttpRequest, pk: int, body: TaskPatch) -> Json:
     return _shape(row)
 
 
-@router.post("/tasks/{pk}/runs")
+@router.post("/tasks/{pk}/runs", response=answers.RunStarted)
 def start(request: HttpRequest, pk: int, body: NewRun) -> Json:
     row = get_task(request, pk, ARCHITECT)
     agent = _agent(row.project, body.agent) if body.agent else None

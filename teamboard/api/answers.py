@@ -1,0 +1,279 @@
+"""What comes out, for the document and for the answers themselves: every field has its type. Fields only grow."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+Json = dict[str, Any]
+
+
+def _written(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+At = Annotated[str, BeforeValidator(_written), Field(json_schema_extra={"format": "date-time"})]
+
+
+class Answer(BaseModel):
+    """A field that is new here and not yet in the document is told all the same."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class Process(Answer):
+    """`state`: alive, late (nothing heard for a while) or gone."""
+
+    name: str
+    kind: str
+    since: At
+    seen: At
+    state: str
+
+
+class Health(Answer):
+    """`status`: ok or degraded. `workers` is null where the database does not answer."""
+
+    status: str
+    version: str
+    database: str
+    broker: str
+    sandbox: str
+    workers: list[Process] | None
+
+
+class Project(Answer):
+    id: int
+    name: str
+    key: str
+    upstream: str
+    target_branch: str
+    head_sha: str
+    status: str
+    problem: str
+    notes: list[Any]
+    checks: list[str]
+
+
+class Branch(Answer):
+    """Null is unknown: not measured yet, or too many."""
+
+    name: str
+    sha: str
+    at: At | None
+    author: str
+    subject: str
+    worktree: str | None
+    checked_out: bool
+    ahead: int | None
+    behind: int | None
+    files: int | None
+    additions: int | None
+    deletions: int | None
+    conflicts_with: list[str]
+    conflicts_with_target: bool | None
+
+
+class Branches(Answer):
+    branches: list[Branch]
+    as_of: At | None
+
+
+class Calibration(Answer):
+    """`result`: running, passes, red or impossible."""
+
+    name: str
+    result: str
+    reason: str
+    remedy: str
+    commit_sha: str
+    seconds: float | None
+    at: At | None
+
+
+class Calibrations(Answer):
+    checks: list[Calibration]
+
+
+class Settings(Answer):
+    """`source`: board, file, proposal or none."""
+
+    source: str
+    digest: str
+    problem: str
+    checks: Json
+    setup: Json
+    sandbox: Json
+    review: Json
+    merge: Json
+    calibration: list[Calibration]
+
+
+class Grant(Answer):
+    """One of path, toolchain and network is there."""
+
+    id: int
+    path: str = ""
+    toolchain: str = ""
+    network: str = ""
+    everywhere: bool
+    granted_at: At | None
+
+
+class Grants(Answer):
+    grants: list[Grant]
+
+
+class Agent(Answer):
+    id: int
+    name: str
+    kind: str
+    command: list[str]
+    model: str
+    mode: str
+    limits: Json
+    role: str
+
+
+class Event(Answer):
+    seq: int
+    kind: str
+    actor: str
+    at: At
+    data: Json
+
+
+class Events(Answer):
+    events: list[Event]
+    next: int
+
+
+class Member(Answer):
+    user: str
+    name: str
+    role: str
+    since: At | None
+
+
+class Invitation(Answer):
+    """`link` is told this once."""
+
+    id: int
+    link: str
+    expires_at: At
+
+
+class Evidence(Answer):
+    name: str
+    label: str
+    source: str
+    at: At | None
+
+
+class Task(Answer):
+    """`column` follows from `evidence`; `run` and `change` are the newest ones, if any."""
+
+    id: int
+    ref: str
+    title: str
+    body: str
+    acceptance: list[Any]
+    scope: list[str]
+    labels: list[str]
+    depends_on: list[int]
+    priority: int
+    agent: int | None
+    state: str
+    column: str
+    evidence: list[Evidence]
+    run: int | None
+    change: int | None
+
+
+class RunStarted(Answer):
+    id: int
+    state: str
+    task: int
+
+
+class Step(Answer):
+    id: int
+    kind: str
+    round: int
+    state: str
+    attempt: int
+    error: str
+    started_at: At | None
+    finished_at: At | None
+
+
+class Question(Answer):
+    """`kind`: question or permission. `default` is taken at `due_at`; null: it waits."""
+
+    id: int
+    kind: str
+    text: str
+    options: list[str]
+    default: str | None
+    due_at: At | None
+    state: str
+    answer: str
+
+
+class Failure(Answer):
+    code: str
+    message: str
+    remedy: str
+    detail: str
+
+
+class Run(Answer):
+    id: int
+    task: int
+    agent: int
+    number: int
+    state: str
+    waiting_for: str
+    base_sha: str
+    steps: list[Step]
+    questions: list[Question]
+    usage: Json
+    change: int | None
+    failure: Failure | None
+    started_at: At | None
+    finished_at: At | None
+
+
+class Line(Answer):
+    seq: int
+    at: At
+    stream: str
+    text: str
+
+
+class Output(Answer):
+    lines: list[Line]
+    next: int
+
+
+class Ask(Answer):
+    """Something a person is wanted for; `ask` is the sentence."""
+
+    id: str
+    kind: str
+    ask: str
+    text: str
+    since: At
+    url: str
+    task: int | None
+    run: int | None
+    change: int | None
+    question: int | None
+    entry: int | None
+    options: list[str]
+    default: str | None
+    due_at: At | None
+
+
+class Attention(Answer):
+    items: list[Ask]
