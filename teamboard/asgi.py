@@ -8,5 +8,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "teamboard.settings")
 http = get_asgi_application()
 
 from teamboard.live.routing import application as live_application  # noqa: E402 (Django must be set up first)
+from teamboard.runs.workers import WEB, Heartbeat  # noqa: E402
 
-application = live_application(http)
+application = live_application(http, heartbeat=Heartbeat(WEB))

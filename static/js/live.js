@@ -150,6 +150,7 @@
     for (const frame of frames) {
       if (frame.kind === "beat") {
         for (const [topic, at] of Object.entries(frame.at)) positions.set(topic, Math.max(at, positions.get(topic) ?? 0));
+        if ((frame.trouble ?? "") !== trouble) { trouble = frame.trouble ?? ""; say(shown); }
       } else if (frame.kind === "reset") again = true;
       else if (frame.kind === "refused") { positions.delete(frame.topic); ended = REFUSED; look(); }
       else if (frame.kind === "hint") tell("hint", frame);
@@ -185,6 +186,7 @@
   const ENDS = { 4403: "Signed out, or no longer a member", 4429: "Live updates off: too many open pages" };
   const REFUSED = "Not live any more: load the page again";
   let socket, began, greeted = false, heard = Date.now(), tries = 0, ended = "", behind = false, shown = "", timer;
+  let trouble = ""; // what the board says of its workers
   function join() {
     if (socket?.readyState === 1) socket.send(JSON.stringify({ join: Object.fromEntries(positions), lists: true }));
   }
@@ -228,11 +230,11 @@
     if (!mark) return;
     const since = new Date(heard).toLocaleTimeString([], { hour12: false });
     const behind = `Reconnecting · shown as of ${since}`;
-    const words = { live: "Live", delayed: "Live updates delayed", stopped: ended, reconnecting: behind, unknown: behind };
-    mark.dataset.link = { live: "", stopped: "stopped" }[state] ?? "down";
+    const words = { live: trouble || "Live", delayed: "Live updates delayed", stopped: ended, reconnecting: behind, unknown: behind };
+    mark.dataset.link = { live: trouble && "down", stopped: "stopped" }[state] ?? "down";
     if (!mark.dataset.link) delete mark.dataset.link;
     const pulse = mark.querySelector(".pulse"), word = mark.querySelector(".word");
-    if (pulse) { if (state === "live") delete pulse.dataset.live; else pulse.dataset.live = "unknown"; }
+    if (pulse) { if (state === "live" && !trouble) delete pulse.dataset.live; else pulse.dataset.live = "unknown"; }
     if (word) word.textContent = words[state];
     else mark.replaceChildren(...[pulse, words[state]].filter(Boolean));
   }

@@ -60,6 +60,7 @@ class Branch(Answer):
 
     name: str
     sha: str
+    target_sha: str
     at: At | None
     author: str
     subject: str

@@ -21,6 +21,7 @@ from teamboard.live.frames import Ready
 from teamboard.live.room import Room, Socket
 from teamboard.live.topics import kind_of
 from teamboard.parts import registry
+from teamboard.runs import workers
 
 TICK_SECONDS = 0.01
 POLL_SECONDS = 1.0
@@ -43,6 +44,7 @@ class Fanout:
     def __init__(self, *, beat_seconds: float = BEAT_SECONDS) -> None:
         self.room = Room()
         self._beat_seconds = beat_seconds
+        self._trouble = ""
         # How far each log and each output file has been handed out.
         self._logs: dict[int, int] = {}
         self._outputs: dict[int, int] = {}
@@ -240,13 +242,22 @@ class Fanout:
         for number in itertools.count():
             await asyncio.sleep(self._beat_seconds)
             self._recheck_some(number)
+            self._trouble = await self._standing_still()
             async with self._turn:
                 for socket in self.room.sockets:
                     socket.offer([self._beat_for(socket)])
 
     def _beat_for(self, socket: Socket) -> str:
         at = {topic: self._position(topic, project) for topic, project in socket.joins.items()}
-        return frames.text({"kind": "beat", "at": at})
+        return frames.text({"kind": "beat", "at": at, "trouble": self._trouble})
+
+    async def _standing_still(self) -> str:
+        """Pages say when nobody works on anything. Where the database does not answer this is not known."""
+        try:
+            return await self._in_thread(workers.silence) if self.room.sockets else ""
+        except Exception:
+            log.warning("whether workers live is not known", exc_info=True)
+            return ""
 
     def _position(self, topic: str, project: int) -> int:
         run = run_of(topic)

@@ -15,6 +15,7 @@ from teamboard.gate.queries import projects_with_work
 from teamboard.pipeline import calibration, checks, executor, feedback, halting, merger, projects
 from teamboard.pipeline.sandboxes import marker
 from teamboard.runs.queries import due_steps
+from teamboard.runs.workers import Pulse
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +32,7 @@ class Poller:
         self._lock = threading.Lock()
         self._pool = ThreadPoolExecutor(settings.WIP_LIMIT + 6, thread_name_prefix="poll")
         self._looked: dict[int, float] = {}
+        self._pulse = Pulse(self.queues)
         self._thread = threading.Thread(target=self._run, name="poller", daemon=True)
 
     def start(self) -> None:
@@ -46,6 +48,7 @@ class Poller:
     def _run(self) -> None:
         while not self._stop.is_set():
             try:
+                self._pulse.beat()
                 self.tick()
             except DatabaseError:
                 log.warning("the database was busy at this poll", exc_info=True)
@@ -54,6 +57,15 @@ class Poller:
             finally:
                 close_old_connections()
             self._stop.wait(settings.SWEEP_SECONDS)
+        self._end()
+
+    def _end(self) -> None:
+        try:
+            self._pulse.end()
+        except DatabaseError:
+            log.warning("this worker ends without saying so", exc_info=True)
+        finally:
+            close_old_connections()
 
     def tick(self) -> None:
         """Look once and hand what is due to the pool."""

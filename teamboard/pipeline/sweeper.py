@@ -23,6 +23,7 @@ from teamboard.runs import actions
 from teamboard.runs.models import Step
 from teamboard.runs.queries import due_steps
 from teamboard.runs.states import STEP_RUNNING
+from teamboard.runs.workers import SWEEPER, Pulse
 
 log = logging.getLogger(__name__)
 
@@ -76,8 +77,10 @@ def ring_due() -> None:
 
 
 def run_for_ever(stop: threading.Event) -> None:
+    pulse = Pulse([SWEEPER])
     while not stop.wait(settings.SWEEP_SECONDS):
         try:
+            pulse.beat()
             sweep()
         except DatabaseError:
             log.warning("the database was busy at this sweep", exc_info=True)
@@ -85,3 +88,4 @@ def run_for_ever(stop: threading.Event) -> None:
             log.exception("a sweep failed")
         finally:
             close_old_connections()
+    pulse.end()

@@ -181,3 +181,15 @@ class OutputIndex(models.Model):
 
     def __str__(self) -> str:
         return f"{self.run_id}: {self.start}-{self.end}"
+
+
+class Worker(models.Model):
+    """A process of the board (its name is that of a lease's owner) and when it last said that it lives."""
+
+    name = models.CharField(max_length=100, unique=True)
+    kind = models.CharField(max_length=40)
+    since = models.DateTimeField()
+    seen_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"

@@ -2,17 +2,20 @@
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 from playwright.sync_api import Browser, Page, Route, expect
 
 from teamboard.events import bus, queries
 from teamboard.events.catalogue import GrantChanged
 from teamboard.live import relay
 from teamboard.live.fanout import TOO_MANY
+from teamboard.runs.models import Worker
 from tests import factories
 from tests.browser.chromium import chromium as started
 from tests.live.conftest import Valkey, session_of, web_process
@@ -305,3 +308,17 @@ def test_a_person_who_is_signed_out_is_told_so_and_nothing_is_tried_again(board)
     relay.control({"user": ada.pk})
     expect(page.locator("#connection .word")).to_have_text("Signed out, or no longer a member")
     assert page.evaluate("() => document.body.dataset.live") == "stopped"
+
+
+def test_the_mark_says_when_nobody_works_and_when_somebody_does_again(board):
+    page = board.open()
+    long_ago = timezone.now() - timedelta(minutes=1)
+    row = {"since": long_ago, "seen_at": timezone.now() + timedelta(minutes=10)}
+    Worker.objects.create(name="elsewhere/1/1", kind="web", **row)
+    mark = page.locator("#connection")
+    expect(mark.locator(".word")).to_contain_text("Nothing is being worked on: no worker answers.")
+    assert mark.get_attribute("data-link") == "down"
+    for kind in ("control", "agents"):
+        Worker.objects.create(name=f"elsewhere/2/{kind}", kind=kind, **row)
+    expect(mark.locator(".word")).to_have_text("Live")
+    assert mark.get_attribute("data-link") is None

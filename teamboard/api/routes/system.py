@@ -1,5 +1,6 @@
 """Health: what runs and what does not."""
 
+from dataclasses import asdict
 from typing import Any
 
 import redis
@@ -11,28 +12,27 @@ from ninja import Router
 import teamboard
 from agents.sandbox import Sandbox, probe
 from teamboard.api import answers
-from teamboard.events import queries as events
+from teamboard.runs import workers
 
 router = Router()
 
 
-@router.get("/health", response=answers.Health, auth=None)
+@router.get("/health", auth=None, response=answers.Health)
 def health(request: HttpRequest) -> dict[str, Any]:
-    """Status is "ok" only when everything answers; no secret and no path is told.
+    """Status is "ok" only when everything answers; no secret and no path is told."""
+    processes = _processes()
+    parts = {"database": "unreachable" if processes is None else "ok", "broker": _broker(), "sandbox": _sandbox()}
+    whole = all(value == "ok" for value in parts.values()) and not workers.missing(processes or [])
+    told = None if processes is None else [asdict(one) for one in processes]
+    return {"status": "ok" if whole else "degraded", "version": teamboard.__version__, **parts, "workers": told}
 
-    `workers` is null, unknown: no worker tells this process yet that it is alive.
-    """
-    parts = {"database": _database(), "broker": _broker(), "sandbox": _sandbox()}
-    status = "ok" if all(value == "ok" for value in parts.values()) else "degraded"
-    return {"status": status, "version": teamboard.__version__, **parts, "workers": None}
 
-
-def _database() -> str:
+def _processes() -> list[workers.Seen] | None:
+    """None where the database does not answer: then nobody knows."""
     try:
-        events.position(0)
+        return workers.seen()
     except DatabaseError:
-        return "unreachable"
-    return "ok"
+        return None
 
 
 def _broker() -> str:
