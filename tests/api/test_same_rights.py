@@ -95,6 +95,7 @@ MORE: list[tuple[str, str, dict[str, Any], str, dict[str, Any]]] = [
         "changes/{change}/approve/",
         {"number": "1", "head": "HEAD"},
     ),
+    ("POST", "tasks/{task}/runs", {"checkpoint": "CHECKPOINT"}, "checkpoints/{checkpoint}/continue/", {}),
     ("POST", "changes/{own}/abandon", {"reason": "No."}, "changes/{own}/reject/", {"body": "No."}),
     ("POST", "changes/{own}/restore", {}, "changes/{own}/restore/", {}),
 ]
@@ -145,7 +146,12 @@ def cast(of: Scene, route: str) -> list[User]:
 
 
 def filled(body: dict[str, Any], of: Scene) -> dict[str, Any]:
-    known = {"REPO": str(of.stage.work), "QUESTION": of.ids["question"], "HEAD": of.change.patch_sets.get().head_sha}
+    known: dict[str, Any] = {
+        "REPO": str(of.stage.work),
+        "QUESTION": of.ids["question"],
+        "CHECKPOINT": of.ids["checkpoint"],
+        "HEAD": of.change.patch_sets.get().head_sha,
+    }
     return {name: known.get(value, value) if isinstance(value, str) else value for name, value in body.items()}
 
 

@@ -7,9 +7,9 @@ from ninja import Router
 
 from teamboard.api import review_answers as answers
 from teamboard.api import shapes
-from teamboard.api.answers import Attention
 from teamboard.api.auth import ARCHITECT, caller, get_project
 from teamboard.api.schemas import Reason
+from teamboard.api.work_answers import Attention
 from teamboard.board.models import Project
 from teamboard.evidence import queries as evidence
 from teamboard.gate import actions, queries

@@ -5,7 +5,8 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Router
 
-from teamboard.api import answers, shapes
+from teamboard.api import shapes
+from teamboard.api import work_answers as answers
 from teamboard.api.auth import ARCHITECT, REVIEWER, caller, get_run
 from teamboard.api.schemas import Answer, Reason, Text
 from teamboard.lib.refusal import Refused

@@ -5,7 +5,8 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Router
 
-from teamboard.api import answers, shapes
+from teamboard.api import shapes
+from teamboard.api import work_answers as answers
 from teamboard.api.auth import ARCHITECT, REVIEWER, caller, get_project, get_task
 from teamboard.api.schemas import NewRun, NewTask, TaskFields, TaskPatch
 from teamboard.board import actions, queries
