@@ -170,3 +170,27 @@ class Invitation(Answer):
     id: int
     link: str
     expires_at: At
+
+
+class Halt(Answer):
+    """While `halted` no agent starts."""
+
+    halted: bool
+    reason: str
+    by: str | None
+    at: At | None
+
+
+class Accepted(Answer):
+    by: str | None
+    at: At | None
+
+
+class Isolation(Answer):
+    """`sandbox`: ok or missing; `accepted` is null unless an Architect accepted in words to run without one."""
+
+    sandbox: str
+    reason: str
+    remedy: str
+    sentence: str
+    accepted: Accepted | None

@@ -1,5 +1,7 @@
 """What comes out of tasks, runs and the attention list."""
 
+from typing import Any
+
 from teamboard.api.answers import Answer, At, Json
 
 
@@ -89,6 +91,7 @@ class Run(Answer):
     steps: list[Step]
     questions: list[Question]
     usage: Json
+    conditions: list[str]
     parked_at: At | None
     continues: int | None
     checkpoints: list[Checkpoint]

@@ -21,6 +21,10 @@ pytestmark = pytest.mark.django_db
 # A route of the API (with a body) -> the address of the page's button (with a form).
 PAIRS: dict[tuple[str, str], tuple[dict[str, Any], str, dict[str, Any]]] = {
     ("POST", "projects"): ({"path": "REPO"}, "projects/open/", {"location": "REPO"}),
+    ("POST", "halt"): ({"reason": "Look first."}, "halt/", {"reason": "Look first."}),
+    ("POST", "halt/release"): ({}, "halt/release/", {}),
+    ("POST", "isolation"): ({"sentence": "I accept it."}, "isolation/accept/", {"sentence": "I accept it."}),
+    ("DELETE", "isolation"): ({}, "isolation/revoke/", {}),
     ("POST", "projects/{project}/changes"): (
         {"branch": "feature"},
         "p/{project}/branches/adopt/",

@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from ninja import Router
 
 from agents import NoSandbox, probe
+from teamboard.api import answers
 from teamboard.api.auth import caller
 from teamboard.api.schemas import Reason, Sentence
 from teamboard.api.shapes import when
@@ -27,19 +28,19 @@ def _halt() -> Json:
     return {"halted": True, "reason": row.reason, "by": by, "at": when(row.pulled_at)}
 
 
-@router.get("/halt")
+@router.get("/halt", response=answers.Halt)
 def read_halt(request: HttpRequest) -> Json:
     return _halt()
 
 
-@router.post("/halt")
+@router.post("/halt", response=answers.Halt)
 def halt(request: HttpRequest, body: Reason) -> Json:
     """Stop every agent of the board within seconds; none starts until it is released."""
     runs.halt(by=caller(request), reason=body.reason)
     return _halt()
 
 
-@router.post("/halt/release")
+@router.post("/halt/release", response=answers.Halt)
 def release(request: HttpRequest) -> Json:
     runs.release_halt(by=caller(request))
     return _halt()
@@ -58,19 +59,19 @@ def _isolation() -> Json:
     }
 
 
-@router.get("/isolation")
+@router.get("/isolation", response=answers.Isolation)
 def read_isolation(request: HttpRequest) -> Json:
     return _isolation()
 
 
-@router.post("/isolation")
+@router.post("/isolation", response=answers.Isolation)
 def accept(request: HttpRequest, body: Sentence) -> Json:
     """Let agents run where no sandbox works: `sentence` has to be the very words that GET gives."""
     board.accept_no_isolation(by=caller(request), sentence=body.sentence)
     return _isolation()
 
 
-@router.delete("/isolation")
+@router.delete("/isolation", response=answers.Isolation)
 def revoke(request: HttpRequest) -> Json:
     board.revoke_no_isolation(by=caller(request))
     return _isolation()

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("runs", "0002_checkpoints_and_parking"),
+        ("runs", "0003_halt_and_conditions"),
     ]
 
     operations = [
