@@ -27,8 +27,10 @@ _UNSEEN = re.compile(
     "\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0d\ufeff\uffa0\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e0fff]"
     "|(?<![^\x00-\x7f])[\u200c\u200d\ufe0e\ufe0f]|\r(?!\n|$)"
 )
-# Whole sequences of terminals first, then single controls; static/js/run.js has the same list.
-_CONTROLS = re.compile("\x1b(?:\\[[0-?]*[ -/]*[@-~]|[@-_])|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+# Whole sequences of terminals first, then single controls; static/js/run.js has this list and the one above.
+_CONTROLS = re.compile(
+    "\x1b(?:\\[[0-?]*[ -/]*[@-~]|\\][^\x07\x1b]*(?:\x07|\x1b\\\\)?|[@-_])|[\x00-\x08\x0b-\x1f\x7f-\x9f]"
+)
 _markdown = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).disable("image")
 
 
@@ -57,8 +59,10 @@ def terminal(text: str) -> SafeString:
 
 
 def bare(text: str) -> str:
-    """One line of output as text: no colours, no cursor moves, nothing that turns the reading order round."""
-    return _CONTROLS.sub("", text)
+    """What an agent or a program wrote, as text: no colours, no cursor moves, and unseen marks spelled out."""
+    if text.isascii() and text.isprintable():
+        return text
+    return _UNSEEN.sub(lambda match: f"⟦U+{ord(match.group()):04X}⟧", _CONTROLS.sub("", text))
 
 
 def _shown(match: re.Match[str]) -> str:

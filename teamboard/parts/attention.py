@@ -11,8 +11,8 @@ from teamboard.accounts.models import REVIEWER
 from teamboard.board.models import Project
 from teamboard.evidence import Ask
 from teamboard.lib.prepared import Prepared, as_text, moment
-from teamboard.parts.code import clean, visible
-from teamboard.parts.marks import ago, esc, icon, safe, until
+from teamboard.lib.text import bare
+from teamboard.parts.marks import ago, esc, icon, quoted, safe, until
 from teamboard.reviews.models import Vote
 from teamboard.reviews.states import OPEN
 
@@ -44,7 +44,7 @@ def summary(project: Project, found: list[Ask]) -> str:
         for ask in found
     ]
     for row, ask in list(zip(rows, found, strict=True))[-TOLD:]:
-        row |= {"word": KINDS[ask.kind][2], "text": visible(ask.text[:200]), "url": ask.url}
+        row |= {"word": KINDS[ask.kind][2], "text": bare(ask.text[:200]), "url": ask.url}
     return json.dumps(rows, separators=(",", ":"))
 
 
@@ -79,7 +79,7 @@ def _item(number: int, ask: Ask) -> str:
     return (
         f'<li class="ask" id="{ask.id}" data-tone="{tone}" tabindex="-1"><span class="rank" aria-hidden="true">'
         f'{number}</span><p class="ask-kind">{icon(mark)}<b>{word}</b><span class="ref">{esc(ask.ref)}</span>'
-        f'{ago(ask.since)}</p><p class="ask-text"><a href="{esc(ask.url)}">{clean(ask.text[:300])}</a></p>'
+        f'{ago(ask.since)}</p><p class="ask-text"><a href="{esc(ask.url)}">{quoted(ask.text[:300])}</a></p>'
         f'{_options(ask, options)}<p class="ask-facts">{way}{due}</p></li>'
     )
 
@@ -99,5 +99,5 @@ def option(number: int, text: str, url: str, *, default: str | None) -> str:
     return (
         f'<button type="button" class="option"{" data-default" if is_default else ""} data-needs="reviewer" '
         f'data-act="answer" data-url="{url}" data-value-text="{esc(text)}">'
-        f'<span class="letter">{number}</span><span>{clean(text)}{why}</span></button>'
+        f'<span class="letter">{number}</span><span>{quoted(text)}{why}</span></button>'
     )

@@ -11,7 +11,7 @@ from teamboard.evidence import asks
 from teamboard.lib.prepared import Prepared, as_text, moment
 from teamboard.parts import attention, card_rows, cards, shell
 from teamboard.parts.marks import agent as agent_mark
-from teamboard.parts.marks import ago, esc, pulse, safe
+from teamboard.parts.marks import ago, esc, pulse, quoted, safe
 from teamboard.parts.registry import Frame, live_part
 from teamboard.reviews.models import Change, PatchSet
 from teamboard.runs.models import Question, Run
@@ -95,9 +95,9 @@ def _row(key: str, pk: int, name: str, run: AtWork | None) -> str:
     ref = f'<span class="step clip">{esc(f"{key}-{run.number}")}</span>' if run else ""
     at = ago(moment(run.activity_at or run.created_at)) if run else ""
     return (
-        f'<li class="agent-row" id="agent-{pk}" title="{esc(name)}: {esc(line)}">{agent_mark(name)}'
+        f'<li class="agent-row" id="agent-{pk}" title="{esc(name)}: {quoted(line)}">{agent_mark(name)}'
         f'<span class="name">{linked}{ref}</span><span class="last">{pulse(live)}{at}</span>'
-        f'<span class="sub clip"{tone}>{esc(line)}</span></li>'
+        f'<span class="sub clip"{tone}>{quoted(line)}</span></li>'
     )
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from teamboard.gate.states import HELD, LANDING, TESTING
 from teamboard.lib.prepared import Row, moment
 from teamboard.parts.card_rows import Card
-from teamboard.parts.marks import agent, ago, diffstat, esc, icon, pulse, state_mark
+from teamboard.parts.marks import agent, ago, diffstat, esc, icon, pulse, quoted, state_mark
 from teamboard.reviews.states import COMPLETED, SUCCESS
 from teamboard.runs.models import STEP_KINDS
 from teamboard.runs.states import FAILED, QUEUED, RUNNING, WAITING
@@ -72,7 +72,7 @@ def _article(card: Card) -> str:
     return (
         f'<article class="card"{size} data-state="{column}"{flag} aria-labelledby="t-{row.id}">'
         f'<div class="card-head">{state_mark(column)}<span class="ref">{esc(row.ref)}</span>{_head(card)}</div>'
-        f'<h4 class="card-title" id="t-{row.id}"><a href="{_link(card)}" draggable="false">{esc(row.title)}</a></h4>'
+        f'<h4 class="card-title" id="t-{row.id}"><a href="{_link(card)}" draggable="false">{quoted(row.title)}</a></h4>'
         f"{body}</article>"
     )
 
@@ -155,7 +155,7 @@ def _activity(card: Card) -> str:
     if not line:
         return ""
     return (
-        f'<p class="activity" id="activity-{card.row.id}">{pulse(live)}<span class="line">{esc(line)}</span>'
+        f'<p class="activity" id="activity-{card.row.id}">{pulse(live)}<span class="line">{quoted(line)}</span>'
         f"{ago(at)}</p>"
     )
 

@@ -1,6 +1,6 @@
 """What can be done with a run now; a failed one says why and what helps."""
 
-from teamboard.parts.marks import ago, esc, icon, safe, status
+from teamboard.parts.marks import ago, esc, icon, quoted, safe, status
 from teamboard.runs import failures
 from teamboard.runs.models import Run
 from teamboard.runs.states import FAILED, FINAL_RUN, RUNNING
@@ -40,7 +40,7 @@ def _hears(run: Run) -> str:
 
 def _failure(run: Run) -> str:
     known = failures.failure(run.failure_code)
-    detail = f'<p class="mono">{esc(run.failure_detail[:2000])}</p>' if run.failure_detail else ""
+    detail = f'<p class="mono">{quoted(run.failure_detail[:2000])}</p>' if run.failure_detail else ""
     return (
         f'<div class="failure" data-code="{esc(run.failure_code)}">{icon("circle-x", "")}'
         f'<p class="why">{esc(known.sentence)}</p>{detail}<p>{esc(known.remedy)}</p></div>'

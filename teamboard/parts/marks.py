@@ -7,12 +7,18 @@ from html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from teamboard.accounts.models import User
+from teamboard.lib.text import bare
 
 ICONS = "/static/icons.svg"
 
 
 def esc(value: object) -> str:
     return escape(str(value))
+
+
+def quoted(value: object) -> str:
+    """What an agent or a program wrote: it cannot act as markup, as a terminal, or hide what it says."""
+    return escape(bare(str(value)))
 
 
 def safe(html: str) -> SafeString:

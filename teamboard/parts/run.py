@@ -12,7 +12,7 @@ from teamboard.parts import checkpoints, stream
 from teamboard.parts.attention import option
 from teamboard.parts.board import tasks_of
 from teamboard.parts.deeds import acts as acts
-from teamboard.parts.marks import agent, ago, esc, icon, pulse, safe, until
+from teamboard.parts.marks import agent, ago, esc, icon, pulse, quoted, safe, until
 from teamboard.parts.registry import Frame, live_part
 from teamboard.runs import queries
 from teamboard.runs.journal import Journal
@@ -42,7 +42,7 @@ def context(run: Run) -> dict[str, Any]:
         "checkpoints": checkpoints.panel(run),
         "acts": acts(run),
         "questions": safe("".join(question(row) for row in run.questions.all() if row.state == OPEN)),
-        "lines": stream.lines(page.lines),
+        "lines": stream.page(run.pk, page),
         "offset": page.next,
     }
 
@@ -113,7 +113,7 @@ def _step(number: int, step: Step, *, waits: bool) -> str:
     word = "wait" if waits else word
     bead = icon("check", "xs") if word == "done" else icon("x", "xs") if word == "fail" else str(number)
     again = f"<span>attempt {step.attempt}</span> " if step.attempt > 1 else ""
-    error = f"<span>{esc(step.error[:300])}</span>" if step.error else ""
+    error = f"<span>{quoted(step.error[:300])}</span>" if step.error else ""
     held = "<b>waits for you</b> " if waits else ""
     sub = f'<span class="sub">{held}{again}{error}</span>' if held or again or error else ""
     turn = f" · round {step.round}" if step.round > 1 else ""
@@ -139,8 +139,8 @@ def _seconds(start: datetime, end: datetime) -> str:
 
 def plan(run: Run) -> str:
     words = {"completed": ' data-s="done"', "in_progress": ' data-s="now"'}
-    rows = "".join(f"<li{words.get(row['status'], '')}>{esc(row['text'])}</li>" for row in run.plan)
-    claims = "".join(f"<li>{esc(claim['text'])}</li>" for claim in run.claims)
+    rows = "".join(f"<li{words.get(row['status'], '')}>{quoted(row['text'])}</li>" for row in run.plan)
+    claims = "".join(f"<li>{quoted(claim['text'])}</li>" for claim in run.claims)
     if not rows and not claims:
         return safe('<section class="agent-plan" id="agent-plan" hidden></section>')
     said = f"<h2>It says</h2><ol>{claims}</ol>" if claims else ""
@@ -168,7 +168,7 @@ def question(row: Question) -> str:
         f'<article class="question" id="question-{row.pk}" data-order="{row.pk}" aria-labelledby="q-{row.pk}"><header>'
         f"{mark}<b>{esc(row.run.agent.name)} {asks}</b><span>waits {ago(row.asked_at)}</span>"
         f'<span class="push row">{due}{none}</span></header><div class="inner">'
-        f'<h2 class="asked" id="q-{row.pk}">{esc(row.text)}</h2>{buttons}{"" if permission else _own_answer(row)}'
+        f'<h2 class="asked" id="q-{row.pk}">{quoted(row.text)}</h2>{buttons}{"" if permission else _own_answer(row)}'
         f"</div></article>"
     )
 
@@ -193,7 +193,7 @@ def sent(run: Run) -> str:
 
 
 def title(task: Task) -> str:
-    return safe(f'<h1 id="run-title">{esc(task.title)}</h1>')
+    return safe(f'<h1 id="run-title">{quoted(task.title)}</h1>')
 
 
 def about(task: Task) -> str:

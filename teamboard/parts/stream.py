@@ -6,11 +6,23 @@ static/js/run.js draws lines that arrive later; the two must look the same (a br
 from collections.abc import Callable
 from typing import Any
 
-from teamboard.lib.text import bare
-from teamboard.parts.marks import esc, icon, safe
+from teamboard.parts.marks import esc, icon, quoted, safe
+from teamboard.runs.journal import Page
 
+OLDER = 2000
 Draw = Callable[[dict[str, Any], dict[str, Any]], str]
 SKIPPED = {"usage", "plan", "tick", "finished", "thread_reply"}
+
+
+def page(run: int, shown: Page) -> str:
+    """A stretch of the output, and what is older on demand."""
+    older = (
+        f'<button type="button" class="btn older" id="older" data-size="s" data-url="/runs/{run}/older/" '
+        f'data-before="{shown.start}">{icon("history", "xs")}Older output</button>'
+        if shown.start
+        else ""
+    )
+    return safe(older + lines(shown.lines))
 
 
 def lines(found: list[dict[str, Any]]) -> str:
@@ -41,34 +53,30 @@ def line(one: dict[str, Any]) -> str:
     return DRAW.get(kind, _plain)(one, event)
 
 
-def _text(one: dict[str, Any]) -> str:
-    return bare(str(one["text"]))
-
-
 def _plain(one: dict[str, Any], event: dict[str, Any]) -> str:
-    return f'<p class="line" data-stream="{esc(one["stream"])}" data-seq="{one["seq"]}">{esc(_text(one))}</p>'
+    return f'<p class="line" data-stream="{esc(one["stream"])}" data-seq="{one["seq"]}">{quoted(one["text"])}</p>'
 
 
 def _said(one: dict[str, Any], event: dict[str, Any]) -> str:
     tone = " mute" if event.get("kind") == "thought" else ""
-    return f'<p class="said{tone}" data-seq="{one["seq"]}">{esc(event.get("text") or one["text"])}</p>'
+    return f'<p class="said{tone}" data-seq="{one["seq"]}">{quoted(event.get("text") or one["text"])}</p>'
 
 
 def _tool(one: dict[str, Any], event: dict[str, Any]) -> str:
     failed = ' data-result="failure"' if event.get("failed") else ""
     result = event.get("result")
-    body = f"<pre>{esc(result)}</pre>" if result else ""
+    body = f"<pre>{quoted(result)}</pre>" if result else ""
     return (
         f'<details class="tool-call" data-call="{esc(_call(one))}"{failed}><summary>{icon("terminal")}'
-        f'<span class="verb">{esc(event.get("tool", "Tool"))}</span>'
-        f'<code class="clip">{esc(event.get("arguments", ""))}</code></summary>{body}</details>'
+        f'<span class="verb">{quoted(event.get("tool", "Tool"))}</span>'
+        f'<code class="clip">{quoted(event.get("arguments", ""))}</code></summary>{body}</details>'
     )
 
 
 def _edit(one: dict[str, Any], event: dict[str, Any]) -> str:
     return (
         f'<details class="tool-call" data-seq="{one["seq"]}"><summary>{icon("pencil")}<span class="verb">Edit</span>'
-        f'<code class="clip">{esc(event.get("path", ""))}</code></summary></details>'
+        f'<code class="clip">{quoted(event.get("path", ""))}</code></summary></details>'
     )
 
 
@@ -77,14 +85,14 @@ def _check(one: dict[str, Any], event: dict[str, Any]) -> str:
     mark = icon("circle-check" if good else "circle-x")
     return (
         f'<p class="line check" data-stream="board" data-tone="{"good" if good else "bad"}" data-seq="{one["seq"]}">'
-        f"{mark}{esc(one['text'])}</p>"
+        f"{mark}{quoted(one['text'])}</p>"
     )
 
 
 def _mark(word: str) -> Draw:
     def draw(one: dict[str, Any], event: dict[str, Any]) -> str:
         text = event.get("text") or one["text"]
-        return f'<p class="step-mark" data-seq="{one["seq"]}">{word}{esc(text)}</p>'
+        return f'<p class="step-mark" data-seq="{one["seq"]}">{word}{quoted(text)}</p>'
 
     return draw
 

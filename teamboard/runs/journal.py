@@ -34,10 +34,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Lines after a position, and the position to ask for next."""
+    """Lines from the position `start` on, and the position to ask for next."""
 
     lines: list[dict[str, Any]]
     next: int
+    start: int = 0
 
 
 def folder(run_id: int) -> Path:
@@ -80,10 +81,28 @@ class Journal:
 
     def tail(self, lines: int = 200) -> Page:
         """The last lines, for a page that opens now."""
-        end = self.end()
-        start = max(0, end - lines * 400)
-        page = self.read(self._line_start(start), limit=1_000_000, max_bytes=max(end - start, 1))
-        return Page(page.lines[-lines:], page.next)
+        return self.before(self.end(), lines)
+
+    def before(self, end: int, lines: int = 200) -> Page:
+        """The last whole lines up to the byte offset `end`, for a reader who goes back."""
+        size = lines * 400
+        first, data = self._window(end, size)
+        while first and b"\n" not in data[:-1]:
+            size *= 4
+            first, data = self._window(end, size)
+        cut = data.find(b"\n") + 1 if first else 0
+        whole = data[cut : data.rfind(b"\n") + 1]
+        kept = whole.splitlines(keepends=True)[-lines:]
+        stop = first + cut + len(whole)
+        return Page(list(_parsed(kept)), stop, stop - sum(map(len, kept)))
+
+    def _window(self, end: int, size: int) -> tuple[int, bytes]:
+        first = max(0, end - size)
+        if not self.path.exists():
+            return 0, b""
+        with self.path.open("rb") as file:
+            file.seek(first)
+            return first, file.read(end - first)
 
     def end(self) -> int:
         return self.path.stat().st_size if self.path.exists() else 0
@@ -94,13 +113,6 @@ class Journal:
         if entry.event:
             body["event"] = entry.event
         return json.dumps(body, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
-
-    def _line_start(self, offset: int) -> int:
-        if offset == 0 or not self.path.exists():
-            return 0
-        with self.path.open("rb") as file:
-            file.seek(offset)
-            return offset + len(file.readline())
 
     def _torn(self) -> bool:
         """A worker that died in the middle of a write leaves half a line; the next one closes it."""

@@ -49,6 +49,7 @@ urlpatterns = [
     path("tasks/<int:pk>/restore/", task.restore),
     path("runs/<int:pk>/", run.show),
     path("runs/<int:pk>/lines/", run.lines),
+    path("runs/<int:pk>/older/", run.older),
     path("runs/<int:pk>/steer/", run.steer),
     path("runs/<int:pk>/stop/", run.stop),
     path("runs/<int:pk>/resume/", run.resume),

@@ -126,5 +126,7 @@ def test_wide_colours_are_left_out_and_the_text_stays():
     )
 
 
-def test_a_bare_line_has_neither_colours_nor_controls_nor_turned_text():
-    assert text.bare("\x1b[31mred\x1b[0m\x07 tab\there\x00 \u202eeht\x1b") == "red tab\there eht"
+def test_a_bare_line_has_neither_colours_nor_controls_and_spells_out_what_is_unseen():
+    assert text.bare("\x1b[31mred\x1b[0m\x07 tab\there\x00 \u202eeht\x1b") == "red tab\there ⟦U+202E⟧eht"
+    assert text.bare("\x1b]0;title\x07pass\u200bword \U000e0041") == "pass⟦U+200B⟧word ⟦U+E0041⟧"
+    assert text.bare("क\u094d\u200dष 👩\u200d💻") == "क\u094d\u200dष 👩\u200d💻"

@@ -141,11 +141,18 @@ def test_a_sign_in_link_opens_the_board_and_leaves_no_secret(
     page.close()
 
 
+EVIL = "<img src=x> \x1b[2J\x1b]0;t\x07\x9b a\u200bb \u202eexe.txt \u2066x\ufeff \U000e0041"
+EVIL += " क\u094d\u200dष 👩\u200d💻 y\u200dz\xad\r"
 CALL = {"kind": "tool_call", "call": "1", "tool": "run", "arguments": "ls"}
 TOLD: list[tuple[str, str, dict[str, object]]] = [
     ("board", "Cloned main.", {}),
     ("stdout", "\x1b[32mok\x1b[0m <b>", {}),
     ("stdout", "bell \x07, lone escape \x1b, delete \x7f, turned \u202e round", {}),
+    ("event", EVIL, {"kind": "message"}),
+    ("event", EVIL, {**CALL, "call": "2", "tool": EVIL, "arguments": EVIL, "result": EVIL}),
+    ("event", EVIL, {"kind": "edit", "path": EVIL}),
+    ("event", EVIL, {"kind": "claim"}),
+    ("event", EVIL, {"kind": "check", "conclusion": "failure"}),
     ("event", "I look", {"kind": "message"}),
     ("event", "hm", {"kind": "thought"}),
     ("event", "run ls", {**CALL, "result": None}),
@@ -167,4 +174,6 @@ def test_lines_that_arrive_look_like_lines_of_the_page(project: Project, visit: 
     page.evaluate(tell, LINES[2:])
     drawn = page.evaluate("document.getElementById('stream').innerHTML")
     draw = "html => { const t = document.createElement('template'); t.innerHTML = html; return t.innerHTML; }"
+    assert [one for one in ("\x1b", "\u202e", "<img") if one in drawn] == []
+    assert "⟦U+202E⟧" in drawn
     assert drawn.strip() == page.evaluate(draw, stream.lines(LINES))

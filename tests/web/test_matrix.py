@@ -41,6 +41,7 @@ READS = {
     "tasks/<int:pk>/start-form/": ARCHITECT,
     "runs/<int:pk>/": OBSERVER,
     "runs/<int:pk>/lines/": OBSERVER,
+    "runs/<int:pk>/older/": OBSERVER,
     "runs/<int:pk>/diff/": OBSERVER,
     "p/<int:pk>/review/": OBSERVER,
     "p/<int:pk>/review/rows/": OBSERVER,
@@ -128,7 +129,7 @@ OF = {"p": "project"} | {
         "check",
     )
 }
-QUERIES = {"changes/<int:pk>/edit/": {"path": pack("app.txt")}}
+QUERIES = {"changes/<int:pk>/edit/": {"path": pack("app.txt")}, "runs/<int:pk>/older/": {"before": "9"}}
 
 
 def methods_of(route: str) -> set[str]:

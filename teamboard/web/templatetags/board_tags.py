@@ -9,6 +9,7 @@ from django import template
 from django.contrib.staticfiles import finders
 from django.utils.safestring import SafeString
 
+from teamboard.lib import text
 from teamboard.parts import marks
 from teamboard.web.late import place
 
@@ -34,6 +35,12 @@ def logo() -> SafeString:
 def late(name: str) -> SafeString:
     """Where `page` puts the markup of this name."""
     return marks.safe(place(name))
+
+
+@register.filter
+def bare(value: object) -> str:
+    """What an agent or a program wrote; escaped by the template like all text."""
+    return text.bare(str(value))
 
 
 @register.filter

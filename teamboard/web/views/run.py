@@ -2,7 +2,9 @@
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from teamboard.lib.refusal import Refused
 from teamboard.parts import run as parts
+from teamboard.parts import stream
 from teamboard.runs import actions, queries
 from teamboard.runs.journal import Journal
 from teamboard.runs.models import Run
@@ -39,6 +41,16 @@ def lines(request: HttpRequest, pk: int) -> HttpResponse:
     after = request.GET.get("after", "0")
     found = Journal(run.pk).read(int(after) if after.isdecimal() else 0)
     return JsonResponse({"lines": found.lines, "next": found.next})
+
+
+@htmx.door("GET")
+def older(request: HttpRequest, pk: int) -> HttpResponse:
+    """What the run said before a position, as the page draws it."""
+    run = access.get_run(request, pk)
+    given = request.GET.get("before", "")
+    if not (given.isascii() and given.isdigit() and len(given) < 16):
+        raise Refused("invalid", "before must be a position in the output.", status=422)
+    return HttpResponse(stream.page(run.pk, Journal(run.pk).before(int(given), stream.OLDER)))
 
 
 @htmx.door("POST")
