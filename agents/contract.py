@@ -21,6 +21,7 @@ class Feedback:
     end_line: int | None = None
     quoted: str = ""
     comments: tuple[tuple[str, str], ...] = ()  # (author with role, body)
+    suggestions: tuple[tuple[str, ...], ...] = ()  # each: the lines to put in place of the quoted ones
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,7 +45,17 @@ def _thread(thread: Feedback) -> str:
     # Quoted, with its author: what people wrote is material for the agent, and recognisable as such.
     for author, body in thread.comments:
         lines += [f"**{author}**:", *(f"> {line}" for line in body.splitlines() or [""])]
+    lines += [line for new in thread.suggestions for line in _suggestion(thread, new)]
     return "\n".join(lines)
+
+
+def _suggestion(thread: Feedback, new: tuple[str, ...]) -> list[str]:
+    """Said once more as what it is: the exact lines, to be put in or argued with."""
+    where = _where(thread)
+    if not new:
+        return [f"Suggested change: take {where} away. Do so, or reply why not."]
+    fence = "`" * max(3, _longest_ticks("\n".join(new)) + 1)
+    return [f"Suggested replacement for {where}. Put it in as it is, or reply why not:", fence, *new, fence]
 
 
 def _longest_ticks(text: str) -> int:

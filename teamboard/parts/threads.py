@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from html import escape
 
 from teamboard.accounts.models import REVIEWER, User
-from teamboard.lib.text import markdown
+from teamboard.parts import suggestions
 from teamboard.parts.code import clean
 from teamboard.parts.marks import agent, ago, icon, person
 from teamboard.parts.paths import key_of, pack
@@ -33,7 +33,7 @@ def thread_article(thread: Thread, spot: Spot, reader: Reader) -> str:
     comments = [comment for comment in thread.comments.all() if comment.published_at]
     body = _folded(thread, comments) if thread.state == RESOLVED else ""
     hidden = " hidden" if thread.state == RESOLVED else ""
-    talk = "".join(_comments(thread, comments))
+    talk = "".join(_comments(thread, comments, may=reader.may_review))
     return (
         f'<article {_attributes(thread, spot, thread.state)} aria-label="Thread {thread.pk}, {thread.state}">'
         f'{body or _head(thread, spot, comments)}<div class="talk"{hidden}>{_drift(thread, spot)}{talk}'
@@ -117,14 +117,15 @@ def _name(comment: Comment) -> str:
     return comment.author_user.label if comment.author_user else "somebody"
 
 
-def _comments(thread: Thread, comments: list[Comment]) -> Iterator[str]:
+def _comments(thread: Thread, comments: list[Comment], *, may: bool) -> Iterator[str]:
     asked = [c.pk for c in comments if not c.author_agent_id]
     for comment in comments:
         # The receipt says how far the reviewers' words have come: it stands with the newest of them.
-        yield _comment(comment, receipt(thread) if asked and comment.pk == asked[-1] else "")
+        said = suggestions.body(comment, thread, may=may)
+        yield _comment(comment, said, receipt(thread) if asked and comment.pk == asked[-1] else "")
 
 
-def _comment(comment: Comment, receipt_html: str) -> str:
+def _comment(comment: Comment, said_html: str, receipt_html: str) -> str:
     if comment.author_agent:
         who, role = agent(comment.author_agent.name), "agent"
     else:
@@ -132,7 +133,7 @@ def _comment(comment: Comment, receipt_html: str) -> str:
     said = f'<span class="role">{role}</span>' if role else ""
     return (
         f'<div class="comment" id="comment-{comment.pk}">{who}<div class="by"><b>{clean(_name(comment))}</b>{said}'
-        f'{ago(comment.published_at)}{receipt_html}</div><div class="body">{markdown(comment.body)}</div></div>'
+        f'{ago(comment.published_at)}{receipt_html}</div><div class="body">{said_html}</div></div>'
     )
 
 
@@ -202,7 +203,8 @@ def compose(name: str, label: str, text: str, draft: int) -> str:
         f'<textarea class="textarea" id="{name}" name="body">{_plain(text)}</textarea>'
         '<div class="bar"><button type="button" class="btn" data-kind="primary" data-size="s" data-act="add-to-review">'
         'Add to review<kbd>Ctrl ⏎</kbd></button><button type="button" class="btn" data-size="s" data-act="send-now">'
-        'Send now</button><button type="button" class="btn" data-kind="quiet" data-size="s" data-act="discard">'
+        'Send now</button><button type="button" class="btn" data-kind="quiet" data-size="s" data-act="suggest">'
+        'Suggest a change</button><button type="button" class="btn" data-kind="quiet" data-size="s" data-act="discard">'
         'Discard</button><span class="saved push" role="status"></span></div></form>'
     )
 

@@ -10,6 +10,7 @@ from teamboard.git.commits import Person
 from teamboard.pipeline.handover import handover_of
 from teamboard.pipeline.job import Job
 from teamboard.reviews.models import Comment, Thread
+from teamboard.reviews.suggestions import suggested
 
 MINUTE = 60.0
 
@@ -47,6 +48,7 @@ def threads_of(job: Job) -> list[Thread]:
 def feedback_of(thread: Thread) -> Feedback:
     side: Literal["old", "new"] = "old" if thread.side == "old" else "new"
     comments = thread.comments.filter(published_at__isnull=False).select_related("author_user", "author_agent")
+    found = [suggested(comment.body) for comment in comments] if thread.start_line and side == "new" else []
     return Feedback(
         thread=thread.pk,
         path=thread.path,
@@ -55,6 +57,7 @@ def feedback_of(thread: Thread) -> Feedback:
         end_line=thread.end_line,
         quoted=thread.anchor_text,
         comments=tuple((_author(comment, thread), comment.body) for comment in comments),
+        suggestions=tuple(lines for lines in found if lines is not None),
     )
 
 

@@ -79,6 +79,15 @@ def newest_patch_set(change: Change) -> PatchSet | None:
     return PatchSet.objects.filter(change=change).order_by("number").last()
 
 
+def comments_of(change: Change, wanted: Iterable[int]) -> list[Comment]:
+    """Published comments of this change, in the order asked for; others are left out."""
+    rows = Comment.objects.filter(thread__change=change, pk__in=wanted, published_at__isnull=False)
+    found = {
+        row.pk: row for row in rows.select_related("thread__change", "thread__patch_set", "author_user", "author_agent")
+    }
+    return [found[pk] for pk in dict.fromkeys(wanted) if pk in found]
+
+
 def threads_of(
     change: Change, patch_set: PatchSet | None = None, port: Port | None = None, *, user: User | None = None
 ) -> list[ThreadView]:

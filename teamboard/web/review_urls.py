@@ -19,6 +19,7 @@ urlpatterns = [
     path("changes/<int:pk>/edit/", person_edit.page, name="change-edit"),
     path("changes/<int:pk>/drafts/", talk.save, name="draft-save"),
     path("changes/<int:pk>/comment/", talk.comment, name="comment"),
+    path("changes/<int:pk>/suggestions/", talk.apply, name="suggestions"),
     path("changes/<int:pk>/publish/", talk.publish, name="publish"),
     path("changes/<int:pk>/request-changes/", verdicts.request_changes, name="request-changes"),
     path("changes/<int:pk>/vote/", verdicts.vote, name="vote"),

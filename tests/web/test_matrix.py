@@ -97,6 +97,7 @@ WRITES = {
     "changes/<int:pk>/drafts/": REVIEWER,
     "changes/<int:pk>/comment/": REVIEWER,
     "changes/<int:pk>/publish/": REVIEWER,
+    "changes/<int:pk>/suggestions/": REVIEWER,
     "changes/<int:pk>/request-changes/": REVIEWER,
     "changes/<int:pk>/vote/": REVIEWER,
     "changes/<int:pk>/approve/": ARCHITECT,

@@ -2,12 +2,13 @@
 
 import os
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from django.test import Client
+from playwright.sync_api import Browser, Page
 
 from teamboard.accounts.models import User
 from teamboard.board.models import Project
@@ -17,6 +18,7 @@ from teamboard.reviews import actions, storage
 from teamboard.reviews.models import Change, PatchSet
 from teamboard.reviews.revision import keep, read_revision
 from tests import factories
+from tests.browser.chromium import chromium as started
 
 BASE = {
     "ledger/posting.py": (
@@ -122,3 +124,36 @@ def as_(client: Client) -> Callable[[User], Client]:
         return mine
 
     return signed_in
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    # Playwright runs a loop in this thread; the tests' own database calls are plain ones.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    with started() as browser:
+        yield browser
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def visit(chromium, live_server, as_):
+    contexts, errors = [], []
+
+    def go(user, path: str, **options) -> Page:
+        context = chromium.new_context(viewport={"width": 1440, "height": 900}, **options)
+        contexts.append(context)
+        cookies = as_(user).cookies.items()
+        context.add_cookies([{"name": k, "value": v.value, "url": live_server.url} for k, v in cookies])
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        if path.startswith("/changes/"):
+            with page.expect_response("**/served/"):
+                page.goto(live_server.url + path)
+        else:
+            page.goto(live_server.url + path)
+        return page
+
+    yield go
+    for context in contexts:
+        context.close()
+    assert errors == []

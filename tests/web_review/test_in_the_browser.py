@@ -1,52 +1,15 @@
 """The change page in a real Chromium: drafts, threads, verdicts and keys as a reader uses them."""
 
-import os
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from teamboard.gate.models import QueueEntry
 from teamboard.reviews import actions
 from teamboard.reviews.models import Comment, Served, Thread, Viewed, Vote
 from tests import factories
-from tests.browser.chromium import chromium as started
 from tests.web_review.conftest import SECOND
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    # Playwright runs a loop in this thread; the tests' own database calls are plain ones.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    with started() as browser:
-        yield browser
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
-
-
-@pytest.fixture
-def visit(chromium, live_server, as_):
-    contexts, errors = [], []
-
-    def go(user, path: str, **options) -> Page:
-        context = chromium.new_context(viewport={"width": 1440, "height": 900}, **options)
-        contexts.append(context)
-        cookies = as_(user).cookies.items()
-        context.add_cookies([{"name": k, "value": v.value, "url": live_server.url} for k, v in cookies])
-        page = context.new_page()
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        if path.startswith("/changes/"):
-            with page.expect_response("**/served/"):
-                page.goto(live_server.url + path)
-        else:
-            page.goto(live_server.url + path)
-        return page
-
-    yield go
-    for context in contexts:
-        context.close()
-    assert errors == []
 
 
 def line(page: Page, number: int, name: str = "posting.py"):

@@ -22,6 +22,7 @@ from teamboard.reviews.actions.checks import (
     retry_check,
 )
 from teamboard.reviews.actions.drafts import discard_draft, edit_draft, publish_drafts, save_draft
+from teamboard.reviews.actions.suggestions import apply_suggestions
 from teamboard.reviews.actions.threads import (
     deliver,
     open_thread,
@@ -37,6 +38,7 @@ __all__ = [
     "CheckClaim",
     "abandon",
     "adopt_branch",
+    "apply_suggestions",
     "branch_gone",
     "branch_moved",
     "cast_vote",

@@ -1,18 +1,14 @@
 """A person edits a file of the newest patch set in the page; applying it makes the next patch set (D31)."""
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.utils import timezone
 
-from teamboard.accounts.models import User
-from teamboard.board import queries as board
-from teamboard.git.commits import Person
 from teamboard.git.diff import is_binary, shown_path
 from teamboard.lib.refusal import Refused
 from teamboard.parts.change import newest
 from teamboard.parts.paths import pack, unpack
-from teamboard.reviews import actions, storage
+from teamboard.reviews import actions, edits, storage
 from teamboard.reviews.models import Change, PatchSet
-from teamboard.reviews.revision import Revision, keep, read_revision
+from teamboard.reviews.revision import keep
 from teamboard.web import access
 from teamboard.web.access import REVIEWER
 from teamboard.web.htmx import door
@@ -74,7 +70,9 @@ def _apply(request: HttpRequest, change: Change) -> HttpResponse:
     after = _as_it_was(request.POST.get("text", ""), before)
     if after == before:
         raise Refused("nothing_changed", "The text is the same as before.", remedy="Edit it, or go back.", status=422)
-    made = actions.upload_patch_set(change, _commit(change, on, path, after, request), by=access.person(request))
+    me, message = access.person(request), request.POST.get("message", "").strip() or f"Edit {shown_path(path)}"
+    revision = edits.commit_files(change, on, {path: after.encode()}, message=message, by=me)
+    made = actions.upload_patch_set(change, revision, by=me)
     keep(storage.stores(change.project_id), made)
     return HttpResponseRedirect(f"/changes/{change.pk}/?ps={made.number}&against={on.number}")
 
@@ -83,20 +81,3 @@ def _as_it_was(text: str, before: str) -> str:
     """A form sends every line end as CRLF; the file keeps the ones it has."""
     plain = text.replace("\r\n", "\n")
     return plain.replace("\n", "\r\n") if "\r\n" in before else plain
-
-
-def _commit(change: Change, on: PatchSet, path: str, text: str, request: HttpRequest) -> Revision:
-    me = access.person(request)
-    stores = storage.stores(change.project_id)
-    message = request.POST.get("message", "").strip() or f"Edit {shown_path(path)}"
-    author = Person(me.label, _email(me))
-    head = stores.write_file_change(
-        on.head_sha, {path: text.encode()}, message=message, author=author, when=timezone.now()
-    )
-    body = board.settings_body(change.project)
-    scope = change.task.scope if change.task else ()
-    return read_revision(stores, on.base_sha, head, scope=scope, guarded=body["review"]["guarded"])
-
-
-def _email(user: User) -> str:
-    return user.email or f"{user.username}@teamboard.invalid"

@@ -4,11 +4,11 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from teamboard.lib.refusal import Refused
 from teamboard.parts.paths import unpack
-from teamboard.reviews import actions
+from teamboard.reviews import actions, queries
 from teamboard.reviews.models import Change, Thread
 from teamboard.web import access
 from teamboard.web.access import REVIEWER
-from teamboard.web.htmx import door
+from teamboard.web.htmx import door, go
 from teamboard.web.views.change import sight_of, thread_html
 
 
@@ -92,6 +92,16 @@ def _forget_draft(request: HttpRequest) -> None:
     draft = _number(request, "draft")
     if draft is not None:
         actions.discard_draft(access.get_draft(request, draft), by=access.person(request))
+
+
+@door("POST")
+def apply(request: HttpRequest, pk: int) -> HttpResponse:
+    """Suggestions named by their comments, commas between them, become one patch set."""
+    change = access.get_change(request, pk, role=REVIEWER)
+    wanted = [int(one) for one in request.POST.get("comment", "").split(",") if one.isascii() and one.isdigit()]
+    comments = queries.comments_of(change, wanted)
+    made = actions.apply_suggestions(change, comments, by=access.person(request))
+    return go(request, f"/changes/{pk}/?ps={made.number}&against={made.number - 1}")
 
 
 @door("POST")
