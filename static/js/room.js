@@ -40,12 +40,41 @@
     if (button) suggest(button.closest(".compose"));
   });
 
+  // ---- who else is here: everybody is told the same, and nobody is told of themselves
+  function company() {
+    const box = $("#presence"), others = $$("#presence [data-person]");
+    for (const one of others) one.hidden = one.dataset.person === document.body.dataset.user;
+    const names = others.filter((one) => !one.hidden).map((one) => one.dataset.name);
+    box.hidden = !names.length;
+    box.title = `${names.join(", ")} ${names.length === 1 ? "is" : "are"} here too`;
+    box.setAttribute("role", "group");
+    box.setAttribute("aria-label", box.title);
+  }
+  document.addEventListener("live:swapped", company);
+  // silent sockets know nothing of others
+  document.addEventListener("live:state", (e) => { if (e.detail.state !== "live") $("#presence").hidden = true; else company(); });
+
   // ---- keys that look: single ones are off inside fields
   function threadAtCursor() {
     const row = $("#files .ln[aria-current=true]"), under = (row?.closest(".pair") ?? row)?.nextElementSibling;
     return under?.matches(".thread") ? under : null;
   }
+  async function why(row) {
+    const side = row.dataset.n ? "new" : "old", box = $("#why-chain");
+    const asked = { ps: main.dataset.ps, path: row.closest(".file").dataset.path, side, line: side === "new" ? row.dataset.n : row.dataset.o, text: row.textContent };
+    if (main.dataset.against) asked.against = main.dataset.against;
+    const answer = await fetch(`/changes/${main.dataset.change}/why/?${new URLSearchParams(asked)}`, { headers: { "HX-Request": "true" } }).catch(() => null);
+    if (answer) box.innerHTML = await answer.text();
+    else box.textContent = "The board does not answer.";
+    $("#why").showModal();
+    document.dispatchEvent(new CustomEvent("htmx:after:swap"));
+  }
   const keys = {
+    w() {
+      const row = $("#files .ln[aria-current=true]");
+      if (row) why(row);
+      return Boolean(row);
+    },
     Enter() {
       const thread = threadAtCursor();
       if (!thread) return false;
@@ -55,6 +84,7 @@
       return true;
     },
   };
+  $("#why")?.addEventListener("click", (e) => { if (e.target.closest("a")) $("#why").close(); });
   document.addEventListener("keydown", (e) => {
     const busy = e.target.matches?.("a, button, input:not([type=checkbox]), textarea, select, [contenteditable]");
     if (busy || e.ctrlKey || e.metaKey || e.altKey || $("dialog[open]") || localStorage.getItem("keys") === "off") return;

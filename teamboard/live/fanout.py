@@ -16,7 +16,7 @@ import redis.asyncio
 from django.conf import settings
 from django.db import connections
 
-from teamboard.live import frames, output, reader, relay
+from teamboard.live import frames, output, presence, reader, relay
 from teamboard.live.frames import Ready
 from teamboard.live.room import Room, Socket
 from teamboard.live.topics import kind_of
@@ -58,8 +58,14 @@ class Fanout:
     async def start(self) -> None:
         if not self._tasks:
             registry.load()
-            loops = (self._listen, self._poll, self._pump, self._beat)
+            loops = (self._listen, self._poll, self._pump, self._beat, self._presence)
             self._tasks = [asyncio.create_task(loop(), name=f"live{loop.__name__}") for loop in loops]
+
+    async def _presence(self) -> None:
+        async def draw(people: frozenset[int]) -> str:
+            return await self._in_thread(presence.draw, people)
+
+        await presence.Presence(self.room, draw).run()
 
     async def watch_people(self) -> None:
         """Before anybody is let in: from here on nobody who loses a right is overlooked."""

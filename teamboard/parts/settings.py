@@ -17,7 +17,17 @@ from teamboard.parts.registry import Frame, live_part
 
 
 def context(project: Project) -> dict[str, Any]:
-    return {"checks": checks(project), "sandbox": sandbox(project), "agents_panel": agents(project)}
+    return {
+        "notes": notes(project),
+        "checks": checks(project),
+        "sandbox": sandbox(project),
+        "agents_panel": agents(project),
+    }
+
+
+def notes(project: Project) -> str:
+    """What is peculiar about the repository but no obstacle: submodules, LFS pointers."""
+    return safe(render_to_string("settings/notes.html", {"project": project}))
 
 
 def checks(project: Project) -> str:
@@ -104,6 +114,7 @@ def frames(logged: Logged) -> list[Frame]:
         return []
     topic = f"settings.{project.pk}"
     return [
+        Frame(topic, target="notes", html=notes(project)),
         Frame(topic, target="calibration", html=checks(project)),
         Frame(topic, target="sandbox", html=sandbox(project)),
         Frame(topic, target="agents", html=agents(project)),

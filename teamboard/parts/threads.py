@@ -12,6 +12,7 @@ from teamboard.parts.paths import key_of, pack
 from teamboard.parts.places import Spot
 from teamboard.parts.sentences import at_least, plural
 from teamboard.reviews.models import Comment, Thread
+from teamboard.reviews.states import OPEN as CHANGE_OPEN
 from teamboard.reviews.states import RESOLVED
 
 
@@ -172,10 +173,14 @@ def _buttons(thread: Thread) -> Iterator[str]:
     if thread.answered_at:
         yield _button("verify", "circle-check", "Verify and resolve")
     yield _button("resolve", "check", "Resolve")
+    agent_of = thread.change.agent
+    if agent_of and thread.change.state == CHANGE_OPEN and (thread.sent_at is None or thread.answered_at):
+        url = f' data-url="/threads/{thread.pk}/ask/"'
+        yield _button("ask-agent", "message-circle-question-mark", f"Ask {clean(agent_of.name)} now", url=url)
 
 
-def _button(act: str, mark: str, label: str, more: str = "") -> str:
-    return f'<button class="btn" data-size="s" data-act="{act}">{icon(mark)}{label}{more}</button>'
+def _button(act: str, mark: str, label: str, more: str = "", *, url: str = "") -> str:
+    return f'<button class="btn" data-size="s" data-act="{act}"{url}>{icon(mark)}{label}{more}</button>'
 
 
 def _reply_draft(thread: Thread, reader: Reader) -> str:

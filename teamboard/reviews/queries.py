@@ -97,7 +97,13 @@ def threads_of(
     comments = comments.select_related("author_user", "author_agent")
     own = Q(opened_by=user) if user is not None else Q(pk__in=[])
     rows = change.threads.filter(Q(published_at__isnull=False) | own).select_related(
-        "change", "patch_set", "opened_by", "opened_by_agent", "delivered_step", "answered_patch_set", "verified_by"
+        "change__agent",
+        "patch_set",
+        "opened_by",
+        "opened_by_agent",
+        "delivered_step",
+        "answered_patch_set",
+        "verified_by",
     )
     threads = rows.prefetch_related(Prefetch("comments", queryset=comments))
     return [_view(thread, patch_set, port) for thread in threads]

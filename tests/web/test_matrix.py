@@ -51,6 +51,7 @@ READS = {
     "changes/<int:pk>/mine/": OBSERVER,
     "changes/<int:pk>/threads/<int:thread>/": OBSERVER,
     "changes/<int:pk>/edit/": REVIEWER,
+    "changes/<int:pk>/why/": OBSERVER,
     "checks/<int:pk>/log/": OBSERVER,
 }
 WRITES = {
@@ -108,6 +109,7 @@ WRITES = {
     "changes/<int:pk>/undo/": ARCHITECT,
     "threads/<int:pk>/draft/": REVIEWER,
     "threads/<int:pk>/reply/": REVIEWER,
+    "threads/<int:pk>/ask/": REVIEWER,
     "threads/<int:pk>/resolve/": REVIEWER,
     "threads/<int:pk>/reopen/": REVIEWER,
     "threads/<int:pk>/verify/": REVIEWER,
@@ -130,7 +132,11 @@ OF = {"p": "project"} | {
         "check",
     )
 }
-QUERIES = {"changes/<int:pk>/edit/": {"path": pack("app.txt")}, "runs/<int:pk>/older/": {"before": "9"}}
+QUERIES = {
+    "changes/<int:pk>/edit/": {"path": pack("app.txt")},
+    "runs/<int:pk>/older/": {"before": "9"},
+    "changes/<int:pk>/why/": {"path": pack("app.txt"), "line": "1"},
+}
 
 
 def methods_of(route: str) -> set[str]:

@@ -24,6 +24,7 @@ from teamboard.reviews.actions.checks import (
 from teamboard.reviews.actions.drafts import discard_draft, edit_draft, publish_drafts, save_draft
 from teamboard.reviews.actions.suggestions import apply_suggestions
 from teamboard.reviews.actions.threads import (
+    ask_now,
     deliver,
     open_thread,
     post_comment,
@@ -39,6 +40,7 @@ __all__ = [
     "abandon",
     "adopt_branch",
     "apply_suggestions",
+    "ask_now",
     "branch_gone",
     "branch_moved",
     "cast_vote",

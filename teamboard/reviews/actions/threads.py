@@ -16,6 +16,8 @@ from teamboard.reviews import anchoring
 from teamboard.reviews.actors import actor
 from teamboard.reviews.models import Change, Comment, PatchSet, Thread
 from teamboard.reviews.states import OPEN, RESOLVED, THREAD
+from teamboard.reviews.states import OPEN as CHANGE_OPEN
+from teamboard.runs.actions import rounds
 from teamboard.runs.models import Step
 
 
@@ -89,6 +91,24 @@ def verify_thread(thread: Thread, *, by: User) -> Thread:
     Thread.objects.filter(pk=thread.pk).update(**fields)
     if thread.state == OPEN:
         THREAD.move(thread, RESOLVED)
+    thread.refresh_from_db()
+    _tell(thread, actor(by))
+    return thread
+
+
+@transaction.atomic
+def ask_now(thread: Thread, *, by: User) -> Thread:
+    """Send this one thread to the agent at once, without a vote; what else is open waits for a request."""
+    rights.require(by, thread.change.project, REVIEWER, "ask an agent")
+    _seen_by(thread, by)
+    newest = PatchSet.objects.filter(change=thread.change).select_related("run").last()
+    if newest is None or newest.run is None or thread.change.state != CHANGE_OPEN:
+        raise Refused("no_agent", "No agent is there to answer.", remedy="Only an open change by an agent has one.")
+    if thread.state != OPEN:
+        raise Refused("thread_resolved", "This thread is resolved.", remedy="Reopen it first.")
+    fields = {"sent_at": timezone.now(), "delivered_at": None, "delivered_step": None, "answered_at": None}
+    Thread.objects.filter(pk=thread.pk).update(**fields, answered_patch_set=None)
+    rounds.request_round(newest.run, feedback=[thread.pk], by=by)
     thread.refresh_from_db()
     _tell(thread, actor(by))
     return thread

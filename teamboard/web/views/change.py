@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from teamboard.board import queries
 from teamboard.board.models import Project
 from teamboard.git.diff import full_diff
+from teamboard.lib.refusal import Refused
 from teamboard.parts import room, sight
 from teamboard.parts.change import newest, patch_sets, requirement_list
 from teamboard.parts.diff import Drawing, file_article
@@ -16,6 +17,7 @@ from teamboard.parts.paths import unpack
 from teamboard.parts.places import Sight, spot_of, within
 from teamboard.parts.threads import Reader, thread_article
 from teamboard.parts.verdict import newer_notice, verdict
+from teamboard.parts.why import chain
 from teamboard.reviews import actions, storage
 from teamboard.reviews.models import Change, PatchSet
 from teamboard.web import access
@@ -114,6 +116,17 @@ def thread(request: HttpRequest, pk: int, thread: int) -> HttpResponse:
     if row.change_id != pk:
         raise Http404
     return HttpResponse(thread_html(request, row.change, thread))
+
+
+@door()
+def why(request: HttpRequest, pk: int) -> HttpResponse:
+    """Where one line of what is read comes from."""
+    change = access.get_change(request, pk)
+    side, line = request.GET.get("side", "new"), request.GET.get("line", "")
+    if side not in ("old", "new") or not (line.isascii() and line.isdigit() and len(line) < 10):
+        raise Refused("invalid", "Name a line: side=old or new, line=a number.", status=422)
+    path, text = unpack(request.GET.get("path", "")), request.GET.get("text", "")[:500]
+    return HttpResponse(chain(change, sight_of(request, change), path, side, int(line), text))
 
 
 def thread_html(request: HttpRequest, change: Change, pk: int) -> str:

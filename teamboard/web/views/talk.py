@@ -8,7 +8,7 @@ from teamboard.reviews import actions, queries
 from teamboard.reviews.models import Change, Thread
 from teamboard.web import access
 from teamboard.web.access import REVIEWER
-from teamboard.web.htmx import door, go
+from teamboard.web.htmx import answer, door, go
 from teamboard.web.views.change import sight_of, thread_html
 
 
@@ -112,6 +112,14 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
     if not threads:
         raise Refused("nothing_to_send", "You have no drafts here.", remedy="Comment on a line first.", status=422)
     return HttpResponse("".join(thread_html(request, change, thread.pk) for thread in threads))
+
+
+@door("POST")
+def ask(request: HttpRequest, pk: int) -> HttpResponse:
+    thread = access.get_thread(request, pk, role=REVIEWER)
+    actions.ask_now(thread, by=access.person(request))
+    shown = {f"thread-{pk}": thread_html(request, thread.change, pk)}
+    return answer(request, shown, to=f"/changes/{thread.change_id}/", say="Sent to the agent.")
 
 
 @door("POST")
