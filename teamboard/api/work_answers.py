@@ -102,10 +102,13 @@ class Run(Answer):
 
 
 class Line(Answer):
+    """`event` is there where the line tells of one: its kind and fields."""
+
     seq: int
     at: At
     stream: str
     text: str
+    event: Json = {}
 
 
 class Output(Answer):

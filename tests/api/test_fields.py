@@ -62,9 +62,10 @@ def test_the_queue(built: Scene, ada: Caller) -> None:
 
 def test_output(built: Scene, ada: Caller) -> None:
     run = built.ids["run"]
-    Journal(run).append([Entry("stdout", "one")])
+    Journal(run).append([Entry("stdout", "one"), Entry("event", "write", {"kind": "file", "path": "a.txt"})])
     page = ada.get(f"runs/{run}/output?after=0").json()
-    assert {"seq", "stream", "text", "at"} <= page["lines"][0].keys()
+    assert page["lines"][0].keys() == {"seq", "stream", "text", "at"}
+    assert page["lines"][1]["event"] == {"kind": "file", "path": "a.txt"}
     assert ada.get(f"runs/{run}/output?after={page['next']}").json()["lines"] == []
 
 

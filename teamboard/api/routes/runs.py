@@ -30,7 +30,7 @@ def read(request: HttpRequest, pk: int) -> Json:
     return _shape(get_run(request, pk).pk)
 
 
-@router.get("/runs/{pk}/output", response=answers.Output)
+@router.get("/runs/{pk}/output", response=answers.Output, exclude_unset=True)
 def output(request: HttpRequest, pk: int, after: int = 0, limit: int = 1000) -> Json:
     """Lines after a position; `next` is the position to ask for then."""
     page = Journal(get_run(request, pk).pk).read(max(after, 0), limit=max(1, min(limit, 5000)))
