@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
-from tests.bench import agent_start, board_page, flood, landing, live_diff, report, sockets
+from tests.bench import agent_start, board_page, change_page, flood, landing, live_diff, report, sockets
 from tests.bench.report import Figure
 from tests.bench.stage import Stage
 from tests.board_process import ROOT
@@ -19,6 +19,9 @@ ROWS: dict[str, Callable[[Stage], Figure]] = {
     "board": board_page.measure,
     "start": agent_start.measure,
     "event": sockets.measure,
+    "event_1000": sockets.measure_thousand,
+    "change": change_page.measure,
+    "change_files": change_page.measure_files,
     "approve": landing.measure,
     "diff": live_diff.measure,
     "flood": flood.measure,
@@ -45,7 +48,7 @@ def _measured(name: str, stage: Stage) -> dict[str, Any]:
         figure = ROWS[name](stage)
     except Exception as problem:  # one row that cannot be measured costs only itself
         traceback.print_exc()
-        print(f"{name:9} could not be measured: {problem}")
+        print(f"{name:12} could not be measured: {problem}")
         return {"error": str(problem)}
     print(report.line(name, figure), flush=True)
     return report.as_json(figure)

@@ -1,4 +1,4 @@
-"""A board of a thousand cards in all lanes: 400 started, 200 things that wait for a person."""
+"""A board of a thousand cards in all lanes: 400 started, 200 things that wait for a person; or one at rest."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,14 +15,19 @@ from tests import factories
 # How many cards stand where; the started ones are in progress, asking, failed, in review, sent back or queued.
 CARDS = {"backlog": 300, "ready": 100, "done": 200}
 STARTED = {"running": 100, "asking": 50, "failed": 50, "review": 100, "sent_back": 50, "queued": 50}
+THOUSAND = {**CARDS, **STARTED}
 LABELS = (["money"], ["parser", "slow"], [])
 
 
+# What no worker looks at: such a crowd may stand on a board that is at work.
+AT_REST = {"backlog": 600, "ready": 300, "failed": 100}
+
+
 @transaction.atomic
-def fill(project: Project) -> None:
+def fill(project: Project, crowd: dict[str, int]) -> None:
     agents = [factories.agent(project, name=name) for name in ("Cedar", "Birch", "Alder", "Rowan")]
-    kinds = [kind for kind, many in {**CARDS, **STARTED}.items() for _ in range(many)]
-    for number, kind in enumerate(kinds, 1):
+    kinds = [kind for kind, many in crowd.items() for _ in range(many)]
+    for number, kind in enumerate(kinds, project.tasks.count() + 1):
         state = kind if kind in CARDS else "started"
         task = Task.objects.create(
             project=project,

@@ -64,7 +64,7 @@ def _cpu() -> str:
 def line(name: str, figure: Figure) -> str:
     floor = f"{figure.floor:8.2f} ms  {figure.ratio:5.1f}x  {figure.floor_is}" if figure.floor else ""
     verdict = "ok  " if figure.met else "MISS"
-    return f"{name:9} {figure.value:8.1f} ms  {verdict} <= {figure.goal:5.0f} ms  {floor}"
+    return f"{name:12} {figure.value:8.1f} ms  {verdict} <= {figure.goal:5.0f} ms  {floor}"
 
 
 def as_json(figure: Figure) -> dict[str, Any]:
