@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 from django.utils.safestring import SafeString
 
@@ -30,7 +31,7 @@ class Room:
     threads: Placed
     split: bool = False
 
-    @property
+    @cached_property
     def viewed(self) -> frozenset[str]:
         return viewed_paths(self.change, self.reader, self.files)
 

@@ -1,6 +1,8 @@
 """The change page: what a reader gets, for each role and each sight."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from teamboard.reviews import actions
 from teamboard.reviews.models import CheckRun, Served
@@ -134,6 +136,28 @@ def test_files_beyond_the_page_are_placeholders_that_can_be_fetched(start, as_):
     html = html_of(ada.get(f"/changes/{room.change.pk}/"))
     assert html.count("data-fill") == 1
     assert 'data-n="8999"' in html_of(ada.get(f"/changes/{room.change.pk}/diff/?ps=1&path=two.txt"))
+
+
+def test_more_files_and_threads_take_no_more_queries(room, as_, django_assert_num_queries):
+    ada, path = as_(factories.ada()), f"/changes/{room.change.pk}/"
+    files = {f"many/{number}.py": b"x = 1\n" for number in range(40)}
+
+    def say(on: str) -> None:
+        actions.open_thread(
+            room.change, 1, path=on, side="new", start_line=1, end_line=1, body="Hm", by=factories.ada()
+        )
+
+    say("ledger/posting.py")
+    room.upload(SECOND)
+    ada.get(path)
+    with CaptureQueriesContext(connection) as few:
+        ada.get(path)
+    number = len(few)
+    say("ledger/new.py")
+    room.upload(files)
+    ada.get(path)
+    with django_assert_num_queries(number):
+        assert html_of(ada.get(path)).count('class="file"') > 40
 
 
 def test_the_whole_file_can_be_shown_around_a_change(room, as_):
