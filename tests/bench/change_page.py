@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from tests.bench.report import Figure, p, spread
-from tests.bench.stage import Stage, timed
+from tests.bench.stage import Stage, cpu_ms, timed
 from tests.journey import sample
 from tests.journey.main_job import git
 
@@ -36,16 +36,20 @@ def _opened(stage: Stage, repo: Path, names: list[str], what: str) -> Figure:
     for change in made:
         stage.ada.until(f"changes/{change}", lambda row: row["patch_sets"])
     stage.browser.get(f"/p/{project['id']}/")
+    web = stage.board.children()["web"]
+    before = cpu_ms(web)
     first = [stage.browser.timed(page) for page in pages]
+    cpu = (cpu_ms(web) - before) / len(pages)
     again = [stage.browser.timed(page) for page in pages for _ in range(3)]
     floor = [timed(lambda name=name: git(repo, "diff", f"main...{name}")) for name in names]
+    size = len(stage.browser.get(pages[0]))
     return Figure(
         what=what,
         value=max(first),
         goal=400,
         floor=p(0.5, floor),
         floor_is="git diff",
-        more={"first": spread(first), "again": spread(again), "page_kb": len(stage.browser.get(pages[0])) // 1024},
+        more={"first": spread(first), "again": spread(again), "web_cpu_first": round(cpu, 1), "page_kb": size // 1024},
     )
 
 
