@@ -72,6 +72,13 @@ WAITING_LIMIT = int(os.environ.get("TEAMBOARD_WAITING_LIMIT", "10"))
 # A running agent's files are kept under a checkpoint's ref so often, beside after each step.
 CHECKPOINT_SECONDS = _seconds("CHECKPOINT_SECONDS", 300)
 
+# What may go from the disk, never a ref and never what is only there: folders of ended runs whose work is in the hub,
+# environment layers that nobody used, and the oldest logs of checks beyond a total.
+KEEP_RUN_DAYS = _seconds("KEEP_RUN_DAYS", 14)
+KEEP_LAYER_DAYS = _seconds("KEEP_LAYER_DAYS", 14)
+KEEP_LOG_BYTES = int(os.environ.get("TEAMBOARD_KEEP_LOG_BYTES", str(1024**3)))
+COLLECT_EVERY_SECONDS = _seconds("COLLECT_EVERY_SECONDS", 3600)
+
 VALKEY_SOCKET = _valkey_socket(DATA_DIR)
 REDIS_URL = os.environ.get("REDIS_URL") or f"unix://{VALKEY_SOCKET}"
 

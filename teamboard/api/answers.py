@@ -172,6 +172,15 @@ class Invitation(Answer):
     expires_at: At
 
 
+class Disk(Answer):
+    """`uses`: bytes by kind (stores, runs, environments, logs); `asked_at`: somebody wants it collected now."""
+
+    uses: dict[str, int]
+    freed: int
+    measured_at: At | None
+    asked_at: At | None
+
+
 class Halt(Answer):
     """While `halted` no agent starts."""
 

@@ -119,6 +119,19 @@ class IsolationWaiver(models.Model):
         return f"no isolation, accepted by {self.accepted_by}"
 
 
+class DiskUse(models.Model):
+    """What a project takes of the disk by kind, as last measured; `asked_at`: somebody wants it collected now."""
+
+    project = models.OneToOneField(Project, on_delete=models.CASCADE, related_name="disk")
+    uses = models.JSONField(default=dict)
+    freed = models.BigIntegerField(default=0)
+    measured_at = models.DateTimeField(null=True, blank=True)
+    asked_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"disk of {self.project}"
+
+
 class Membership(models.Model):
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="memberships")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")

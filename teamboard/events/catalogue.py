@@ -6,6 +6,9 @@
 from dataclasses import dataclass
 
 from teamboard.events.fact import Fact as Fact
+from teamboard.events.machine import AgentsHalted as AgentsHalted
+from teamboard.events.machine import DiskChanged as DiskChanged
+from teamboard.events.machine import IsolationChanged as IsolationChanged
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -276,20 +279,6 @@ class QueueFrozen(Fact):
     """Landing was stopped or allowed again."""
 
     frozen: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class AgentsHalted(Fact):
-    """The emergency stop was pulled or released: told to every project and to the instance (project 0)."""
-
-    halted: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class IsolationChanged(Fact):
-    """Running without a sandbox was accepted in words, or no longer is: told like the emergency stop."""
-
-    accepted: bool
 
 
 FACTS: tuple[type[Fact], ...] = tuple(Fact.__subclasses__())

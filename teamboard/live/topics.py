@@ -53,6 +53,7 @@ CONCERNS: dict[type[Fact], str] = {
     facts.EntryMoved: "board project change inbox queue",
     facts.AgentsHalted: "project",
     facts.IsolationChanged: "project settings",
+    facts.DiskChanged: "settings",
     facts.QueueFrozen: "queue project board",
 }
 SILENT = tuple(fact for fact, kinds in CONCERNS.items() if not kinds)

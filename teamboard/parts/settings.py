@@ -11,7 +11,7 @@ from teamboard.board.actions.isolation import SENTENCE
 from teamboard.board.models import Grant, Project
 from teamboard.events import catalogue as facts
 from teamboard.events.bus import Logged
-from teamboard.parts import branches
+from teamboard.parts import branches, disk
 from teamboard.parts.marks import safe
 from teamboard.parts.registry import Frame, live_part
 
@@ -22,6 +22,7 @@ def context(project: Project) -> dict[str, Any]:
         "checks": checks(project),
         "sandbox": sandbox(project),
         "agents_panel": agents(project),
+        "disk": disk.panel(project),
     }
 
 

@@ -56,6 +56,12 @@ def keep_last_of_ended() -> None:
         actions.record_last_checkpoint(run, _point(there, run, run.live_head), run.live_head)
 
 
+def keep_ended(run: Run, head: str) -> None:
+    """What the folder of an ended run held, if no checkpoint has it yet."""
+    if _is_new(run, head):
+        actions.record_last_checkpoint(run, _point(stores(run.project_id), run, head), head)
+
+
 def start_of(run: Run, base: str) -> str:
     """What a clone of the run begins with: what was kept of its work last, of its own or of the run it continues."""
     proposed = run.patch_sets.order_by("id").last()

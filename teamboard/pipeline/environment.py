@@ -1,22 +1,17 @@
 """The environment layer: what the setup command leaves, made once and shown under work and checks (D13)."""
 
-import fcntl
 import hashlib
 import json
 import os
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
-
 from agents import Limits, OutputLine, Place, Sandbox, toolchain
 from teamboard.board.models import Project
 from teamboard.git.commits import BOARD
-from teamboard.pipeline import inside
+from teamboard.pipeline import inside, layers
 from teamboard.pipeline.job import StepFailed
 from teamboard.pipeline.sandboxes import SHORT, Watch, network_granted, open_sandbox, place_of, run_watched, tools_of
 from teamboard.pipeline.workspaces import Workspace, remove
@@ -66,12 +61,16 @@ def layer(
     """The folder with what the setup command leaves for this commit, made now if it is not there; None without one."""
     if not (body.get("setup") or {}).get("command"):
         return None
-    folder = Path(settings.DATA_DIR) / "environments" / str(project.pk) / digest(project, body, commit)[:32]
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with _locked(folder / "lock", watch):
+    folder = folder_of(project, body, commit)
+    with layers.locked(folder, watch):
         if not (folder / "done").exists():
             _build(project, body, commit, folder, say, watch)
+        layers.used(folder)
     return folder / "space" / "work"
+
+
+def folder_of(project: Project, body: dict[str, Any], commit: str) -> Path:
+    return layers.home(project.pk) / digest(project, body, commit)[:32]
 
 
 def digest_of(
@@ -102,20 +101,6 @@ def _locks(project: Project, commit: str) -> dict[str, str]:
     there = stores(project.pk)
     blobs = {name: there.blob(commit, name) for name in LOCK_FILES}
     return {name: hashlib.sha256(blob).hexdigest() for name, blob in blobs.items() if blob is not None}
-
-
-@contextmanager
-def _locked(file: Path, watch: Watch) -> Iterator[None]:
-    """Others wait for the one that makes the layer, and may be told to stop waiting."""
-    with file.open("a") as handle:
-        while True:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                watch()
-                time.sleep(0.2)
-        yield
 
 
 def _build(

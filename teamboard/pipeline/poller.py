@@ -12,7 +12,7 @@ from django.db import DatabaseError, close_old_connections
 from agents import end_orphans
 from teamboard.board.models import Project
 from teamboard.gate.queries import projects_with_work
-from teamboard.pipeline import calibration, checks, executor, feedback, halting, merger, projects
+from teamboard.pipeline import calibration, checks, disk, executor, feedback, halting, merger, projects
 from teamboard.pipeline.sandboxes import marker
 from teamboard.runs.queries import due_steps
 from teamboard.runs.workers import Pulse
@@ -92,6 +92,8 @@ class Poller:
                 self._hand("follow", project.pk, projects.follow)
         for pk in projects_with_work():
             self._hand("merge", pk, merger.tick)
+        for pk in disk.due():
+            self._hand("collect", pk, disk.collect_if_due)
         for change in feedback.unsent():
             self._hand("feedback", change, feedback.send_feedback)
 

@@ -3,7 +3,7 @@
 from celery import shared_task
 from celery.signals import worker_init, worker_shutdown
 
-from teamboard.pipeline import calibration, checks, executor, feedback, merger, poller, projects
+from teamboard.pipeline import calibration, checks, disk, executor, feedback, merger, poller, projects
 
 
 @shared_task
@@ -29,6 +29,11 @@ def calibrate(project_id: int) -> None:
 @shared_task
 def calibrate_if_new(project_id: int) -> None:
     calibration.calibrate_if_new(project_id)
+
+
+@shared_task
+def collect_disk(project_id: int) -> None:
+    disk.collect_if_due(project_id)
 
 
 @shared_task

@@ -14,6 +14,7 @@ from teamboard.events.catalogue import (
     ChangeMoved,
     ChangesRequested,
     CheckRunMoved,
+    DiskChanged,
     EntryMoved,
     PatchSetUploaded,
     ProjectOpened,
@@ -53,6 +54,8 @@ def rings(logged: Logged) -> list[Ring]:
             return [("calibrate", project)]
         case SettingsChanged(project=project):
             return [("calibrate_if_new", project), ("merge_tick", project)]
+        case DiskChanged(project=project):
+            return [("collect_disk", project)]
         case ChangesRequested(change=change):
             return [("send_feedback", change)]
         case ChangeMoved(change=change):

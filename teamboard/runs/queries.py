@@ -1,9 +1,11 @@
 """Reads over runs, named for who reads."""
 
+from datetime import datetime
+
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.utils import timezone
 
-from teamboard.board.models import Task
+from teamboard.board.models import Project, Task
 from teamboard.runs.models import Checkpoint, Halt, Question, Run, Step
 from teamboard.runs.states import CANCELLED, FAILED, FINAL_RUN, OPEN, STEP_READY
 
@@ -61,6 +63,12 @@ def unkept_runs(limit: int = 20) -> list[Run]:
     kept = Checkpoint.objects.filter(run=OuterRef("pk"), head_sha=OuterRef("live_head"))
     ended = Run.objects.filter(state__in=(FAILED, CANCELLED)).exclude(live_head="")
     return list(ended.exclude(Exists(kept)).order_by("id")[:limit])
+
+
+def ended_before(project: Project, moment: datetime) -> list[Run]:
+    """Ended for long, oldest first."""
+    rows = Run.objects.filter(project=project, state__in=FINAL_RUN, finished_at__lt=moment)
+    return list(rows.select_related("project", "task", "agent").order_by("finished_at"))
 
 
 def checkpoints_of(run: Run) -> list[Checkpoint]:

@@ -27,6 +27,7 @@ urlpatterns = [
     path("p/<int:pid>/settings/form/", settings.form),
     path("p/<int:pid>/settings/accept/", settings.accept),
     path("p/<int:pid>/settings/calibrate/", settings.calibrate),
+    path("p/<int:pid>/settings/collect/", settings.collect),
     path("p/<int:pid>/settings/grants/", settings.grant),
     path("grants/<int:pk>/revoke/", settings.revoke),
     path("p/<int:pid>/agents/", settings.add_agent),

@@ -50,6 +50,8 @@ ROUTES: dict[tuple[str, str], tuple[str, Body | None, set[str]]] = {
     ("GET", "projects/{project}/grants"): (OBSERVER, None, {"id"}),
     ("POST", "projects/{project}/grants"): (ARCHITECT, {"toolchain": "node"}, {"id"}),
     ("DELETE", "projects/{project}/grants/{grant}"): (ARCHITECT, None, {"grants"}),
+    ("GET", "projects/{project}/disk"): (OBSERVER, None, {"uses", "freed", "measured_at", "asked_at"}),
+    ("POST", "projects/{project}/disk/collect"): (ARCHITECT, {}, {"uses", "asked_at"}),
     ("GET", "projects/{project}/agents"): (OBSERVER, None, {"id", "name", "kind"}),
     ("POST", "projects/{project}/agents"): (ARCHITECT, {"name": "Wren", "kind": "command", "command": "true"}, {"id"}),
     ("GET", "projects/{project}/events"): (OBSERVER, None, {"events", "next"}),
@@ -89,7 +91,7 @@ ROUTES: dict[tuple[str, str], tuple[str, Body | None, set[str]]] = {
     ("POST", "projects/{project}/queue/unfreeze"): (ARCHITECT, {}, QUEUE),
 }
 # Routes that take no body at all.
-BARE = {"calibrate", "resume", "verify", "unfreeze", "release"}
+BARE = {"calibrate", "resume", "verify", "unfreeze", "release", "collect"}
 # Where a sandbox works there is nothing to accept.
 NEEDLESS = {("POST", "isolation"): "sandbox_works"}
 ALL_ROUTES = [(method, route, *rest) for (method, route), rest in ROUTES.items()]

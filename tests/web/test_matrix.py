@@ -71,6 +71,7 @@ WRITES = {
     "p/<int:pid>/branches/adopt/": REVIEWER,
     "p/<int:pid>/settings/accept/": ARCHITECT,
     "p/<int:pid>/settings/calibrate/": ARCHITECT,
+    "p/<int:pid>/settings/collect/": ARCHITECT,
     "p/<int:pid>/settings/grants/": ARCHITECT,
     "grants/<int:pk>/revoke/": ARCHITECT,
     "p/<int:pid>/agents/": ARCHITECT,

@@ -9,7 +9,7 @@ from teamboard.api import answers, shapes
 from teamboard.api.auth import ARCHITECT, caller, get_project
 from teamboard.api.schemas import NewAgent, NewGrant, NewProject, SettingsPatch
 from teamboard.board import actions, queries
-from teamboard.board.models import Grant, Project
+from teamboard.board.models import DiskUse, Grant, Project
 from teamboard.events import queries as events
 from teamboard.lib.refusal import Refused
 
@@ -101,6 +101,23 @@ def take_grant(request: HttpRequest, pk: int, grant: int) -> Json:
     for found in Grant.objects.filter(pk=grant, project=row):
         actions.revoke_grant(found, by=caller(request))
     return {"grants": [shapes.grant(item) for item in queries.grants_for(row)]}
+
+
+def _disk(row: DiskUse) -> Json:
+    """`uses`: bytes by kind."""
+    at = {"measured_at": shapes.when(row.measured_at), "asked_at": shapes.when(row.asked_at)}
+    return {"uses": row.uses, "freed": row.freed, **at}
+
+
+@router.get("/projects/{pk}/disk", response=answers.Disk)
+def disk(request: HttpRequest, pk: int) -> Json:
+    return _disk(DiskUse.objects.filter(project=get_project(request, pk)).first() or DiskUse())
+
+
+@router.post("/projects/{pk}/disk/collect", response=answers.Disk)
+def collect(request: HttpRequest, pk: int) -> Json:
+    """Sooner than by itself, by the same rules."""
+    return _disk(actions.ask_collection(get_project(request, pk, ARCHITECT), by=caller(request)))
 
 
 @router.get("/projects/{pk}/agents", response=list[answers.Agent])

@@ -2,6 +2,7 @@
 
 from teamboard.board.actions.agents import add_agent, edit_agent
 from teamboard.board.actions.calibration import ask_calibration, record_calibration
+from teamboard.board.actions.disk import ask_collection, record_disk
 from teamboard.board.actions.grants import grant, revoke_grant
 from teamboard.board.actions.isolation import accept_no_isolation, revoke_no_isolation
 from teamboard.board.actions.order import move_task
@@ -38,6 +39,7 @@ __all__ = [
     "accept_settings",
     "add_agent",
     "ask_calibration",
+    "ask_collection",
     "change_instance_role",
     "change_role",
     "create_task",
@@ -54,6 +56,7 @@ __all__ = [
     "ready_dependents",
     "record_branches",
     "record_calibration",
+    "record_disk",
     "record_file_settings",
     "record_target",
     "register_project",

@@ -10,6 +10,7 @@ from teamboard.board import actions, queries
 from teamboard.board.models import Project
 from teamboard.board.projectfile import NETWORKS
 from teamboard.lib.refusal import Refused
+from teamboard.parts import disk
 from teamboard.parts import settings as parts
 from teamboard.web import access, forms, htmx
 from teamboard.web.page import page, topics
@@ -18,7 +19,7 @@ METHODS = ("merge", "squash", "rebase")
 
 
 def _answer(request: HttpRequest, project: Project, *names: str, say: str = "") -> HttpResponse:
-    draw = {"calibration": parts.checks, "sandbox": parts.sandbox, "agents": parts.agents}
+    draw = {"calibration": parts.checks, "sandbox": parts.sandbox, "agents": parts.agents, "disk": disk.panel}
     shown = {name: draw[name](project) for name in names}
     return htmx.answer(request, shown, to=f"/p/{project.pk}/settings/", say=say)
 
@@ -89,6 +90,13 @@ def calibrate(request: HttpRequest, pid: int) -> HttpResponse:
     project = access.get_project(request, pid, role=access.ARCHITECT)
     actions.ask_calibration(project, by=access.person(request))
     return _answer(request, project, "calibration", say="The checks run on the untouched target.")
+
+
+@htmx.door("POST")
+def collect(request: HttpRequest, pid: int) -> HttpResponse:
+    project = access.get_project(request, pid, role=access.ARCHITECT)
+    actions.ask_collection(project, by=access.person(request))
+    return _answer(request, project, "disk", say="What the rules do not keep is being collected.")
 
 
 @htmx.door("POST")
