@@ -53,6 +53,8 @@ NO_ROWS = {
     "teamboard/api/routes/safety.py": "the decorator of a DELETE route",
     "teamboard/celery.py": "Celery's own settings",
     "teamboard/git/candidates.py": "a hash",
+    "teamboard/ops/archive.py": "a hash",
+    "teamboard/ops/restore.py": "files of git",
     "teamboard/parts/sight.py": "a set of line numbers",
     "teamboard/pipeline/projects.py": "folders of git",
 }

@@ -1,5 +1,6 @@
 """What `doctor` looks at: each look gives findings, each finding a remedy."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -17,6 +18,8 @@ from agents.sandbox import Sandbox, probe
 from teamboard.board.models import Project
 from teamboard.events import queries as events
 from teamboard.git.stores import Stores
+from teamboard.ops.instance import Instance
+from teamboard.runs import workers
 
 OLDEST_GIT = (2, 39)
 LITTLE_DISK = 1024**3
@@ -36,7 +39,7 @@ class Finding:
 
 def examine() -> Iterator[Finding]:
     """Everything, in the order a person would look."""
-    for look in (_git, _sandbox, _database, _queue, _disk, _projects, _chains):
+    for look in (_git, _sandbox, _database, _queue, _processes, _disk, _projects, _chains):
         yield from look()
 
 
@@ -74,7 +77,25 @@ def _database() -> Iterator[Finding]:
     yield Finding("database", True, connection.vendor)
 
 
+def _processes() -> Iterator[Finding]:
+    """Each kind of process of a board that runs; one that does not run misses none."""
+    if not Instance(settings.DATA_DIR).held:
+        yield Finding("processes", True, f"no board runs on {settings.DATA_DIR}")
+        return
+    lost = workers.missing(workers.seen())
+    for kind in workers.KINDS:
+        if kind in lost:
+            text = f"{kind} does not answer: {workers.WITHOUT[kind]}."
+            remedy = f"Its last words are in {settings.DATA_DIR}/logs/{kind}.log; start the board again."
+            yield Finding("processes", False, text, remedy)
+        else:
+            yield Finding("processes", True, f"{kind} is alive")
+
+
 def _queue() -> Iterator[Finding]:
+    if not os.environ.get("REDIS_URL") and not Instance(settings.DATA_DIR).held:
+        yield Finding("queue", True, "the embedded Valkey starts with the board")
+        return
     client = redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=1, socket_timeout=1)
     try:
         client.ping()

@@ -31,6 +31,16 @@ class Instance:
                 "Open that one, stop it first, or name another data folder with --data DIR."
             ) from None
 
+    @property
+    def held(self) -> bool:
+        """Whether a board runs on this folder now."""
+        try:
+            fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        fcntl.flock(self._handle, fcntl.LOCK_UN)
+        return False
+
     def read(self) -> dict[str, Any]:
         try:
             return dict(json.loads(self.file.read_text() or "{}"))
