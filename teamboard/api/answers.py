@@ -89,6 +89,7 @@ class Calibration(Answer):
     remedy: str
     commit_sha: str
     seconds: float | None
+    network: bool
     at: At | None
 
 
