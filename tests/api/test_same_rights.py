@@ -35,6 +35,7 @@ PAIRS: dict[tuple[str, str], tuple[dict[str, Any], str, dict[str, Any]]] = {
         "p/{project}/settings/accept/",
         {"checks": "tests: true"},
     ),
+    ("POST", "projects/{project}/disk/collect"): ({}, "p/{project}/settings/collect/", {}),
     ("POST", "projects/{project}/calibrate"): ({}, "p/{project}/settings/calibrate/", {}),
     ("POST", "projects/{project}/grants"): (
         {"toolchain": "node"},
