@@ -60,7 +60,10 @@ NO_ROWS = {
 }
 
 LONGEST_MODULE, LONGEST_FUNCTION = 300, 60
-LONG_MODULES = {"teamboard/git/inside.py": "one file on purpose: it is copied into the sandbox alone"}
+LONG_MODULES = {
+    "teamboard/git/inside.py": "one file on purpose: it is copied into the sandbox alone",
+    "teamboard/events/catalogue.py": "one list on purpose: every fact there is",
+}
 # Imports inside a function, each with its reason.
 LATE = {
     "teamboard/live/apps.py": "Django's models are ready only then",

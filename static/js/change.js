@@ -254,6 +254,14 @@
       const file = button.closest(".file");
       place(await (await call(button.dataset.from)).text());
       paintLater(document.getElementById(file.id));
+      await tellDrawn([file.dataset.path]);
+    },
+    async "show-unshown"(button) {
+      button.closest("dialog").close();
+      const file = document.getElementById(`file-${button.dataset.key}`);
+      fold(file, false);
+      await acts["open-file"](toOpen(file));
+      document.getElementById(file.id).scrollIntoView({ block: "start" });
     },
     "unfold-thread"(button) {
       const talk = $(".talk", button.closest(".thread"));
@@ -324,12 +332,14 @@
     requeue: () => decide(`/changes/${change}/requeue/`, {}),
     async undo() { location.href = (await (await call(`/changes/${change}/undo/`, {})).json()).go; },
     restore: () => decide(`/changes/${change}/restore/`, {}),
-    approve(button) {
+    async approve(button) {
       if (button.dataset.why) return say(new Error(`You cannot approve yet: ${button.dataset.why}.`));
       const real = $("#verdict-buttons [data-act=approve]") || button;
       if (real.getAttribute("aria-disabled") === "true") return say(new Error(`You cannot approve: ${$("small", real)?.textContent}.`));
-      if (askApprove()) return undefined;
-      return approve();
+      // Only what was really drawn counts as shown, so the rest is filled in first.
+      await filled;
+      await shown;
+      if (!askApprove()) await approve();
     },
     "approve-send": () => approve(),
     vote: (button) => decide(`/changes/${change}/vote/`, { ...decidedOn(), value: button.dataset.value }),
@@ -369,26 +379,39 @@
   // Asks once: what has not been viewed, and what would have to be waived by name.
   function askApprove() {
     const left = $$(".file").filter((file) => !("viewed" in file.dataset)).map((file) => file.getAttribute("aria-label"));
-    const open = $$("#requirements [data-waivable]");
-    if (!left.length && !open.length) return false;
+    const open = $$("#requirements [data-waivable]"), unseen = $$("#unshown li");
+    if (!left.length && !open.length && !unseen.length) return false;
     const shown = left.slice(0, 8).join(", ") + (left.length > 8 ? ` and ${left.length - 8} more` : "");
     $("#ask-approve-unviewed").textContent = left.length ? `Not marked as Viewed: ${shown}.` : "All files are Viewed.";
     const box = $("#ask-approve-waive");
-    box.replaceChildren(...open.map((row) => {
-      const label = document.createElement("label");
-      label.className = "check";
-      const input = Object.assign(document.createElement("input"), { type: "checkbox", name: "waive", value: row.dataset.name });
-      label.append(input, `Waive: ${row.title}`);
-      return label;
-    }));
+    box.replaceChildren(...open.map((row) => waiver(row.dataset.name, row.title)), ...unseen.map(unseenRow));
     $("#ask-approve-title").textContent = `Approve patch set ${decidedOn().number}`;
     ask("ask-approve");
     return true;
   }
+  function waiver(name, words) {
+    const label = document.createElement("label");
+    label.className = "check";
+    const verb = name === "guarded" ? "I have looked" : "Waive";
+    label.append(Object.assign(document.createElement("input"), { type: "checkbox", name: "waive", value: name }), `${verb}: ${words}`);
+    return label;
+  }
+  // A file that was not shown is opened, or waived by its own name.
+  const toOpen = (file) => file && $('.file-body [data-act=open-file][data-from*="open=1"]', file);
+  function unseenRow(item) {
+    const row = document.createElement("div");
+    row.className = "row wrap";
+    row.append(waiver(item.dataset.name, item.textContent));
+    if (toOpen(document.getElementById(`file-${item.dataset.key}`))) {
+      const button = Object.assign(document.createElement("button"), { type: "button", className: "btn", textContent: "Show it first" });
+      Object.assign(button.dataset, { size: "s", act: "show-unshown", key: item.dataset.key });
+      row.append(button);
+    }
+    return row;
+  }
   async function approve() {
     const values = new URLSearchParams({ ...sight(), ...decidedOn() });
     for (const box of $$("#ask-approve-waive input:checked")) values.append("waive", box.value);
-    await shown;
     place(await (await call(`/changes/${change}/approve/`, values)).text());
     $("dialog[open]")?.close();
     announce("Approved.");
@@ -412,11 +435,24 @@
   function filterTree(words) {
     for (const item of $$("#tree li:has(.tree-file)")) item.hidden = !item.textContent.toLowerCase().includes(words);
   }
+  // What was drawn is told by a POST, one after the other; the answer lists what this reader has not been shown.
+  let shown = Promise.resolve();
+  function tellDrawn(paths) {
+    const values = new URLSearchParams(sight());
+    paths.forEach((path) => values.append("path", path));
+    const told = shown.then(async () => {
+      const list = parse(await (await call(`/changes/${change}/served/`, values)).text());
+      $("#unshown")?.replaceWith(list);
+    });
+    shown = told.catch(() => {});
+    return told;
+  }
   // Placeholders are filled in idle time, a few files at once, so that find-in-page works on all of them.
   const idle = window.requestIdleCallback || ((f) => setTimeout(f, 50));
+  const filled = new Promise((done) => { fillRest.done = done; });
   async function fillRest() {
     const some = $$(".file[data-fill]").slice(0, 12);
-    if (!some.length) return;
+    if (!some.length) return fillRest.done();
     const url = new URL(some[0].dataset.fill, location.href);
     url.searchParams.delete("path");
     const paths = some.map((file) => `&path=${encodeURIComponent(file.dataset.path)}`).join("");
@@ -424,8 +460,9 @@
     try {
       const html = await (await call(`${url.pathname}${url.search}${paths}`)).text();
       for (const fresh of [...parse(html).children]) document.getElementById(fresh.id)?.replaceWith(fresh);
+      tellDrawn(some.map((file) => file.dataset.path)).catch(say);
       idle(fillRest);
-    } catch (error) { say(error); }
+    } catch (error) { say(error); fillRest.done(); }
   }
   // Colour that the page did not wait for: asked for when a file comes near, laid over the rows that are there.
   const near = "IntersectionObserver" in window && new IntersectionObserver((seen) => {
@@ -558,11 +595,10 @@
   });
 
   // ---- after load: reading is recorded by a POST, since a GET writes nothing
-  let shown = Promise.resolve();
   if (change) {
     measure();
     if ("ResizeObserver" in window && $("#review-head")) new ResizeObserver(measure).observe($("#review-head"));
-    shown = call(`/changes/${change}/served/`, sight()).catch(say);
+    tellDrawn([]).catch(say);
     idle(fillRest);
     $$(".file[data-plain]").forEach(paintLater);
     drafts();

@@ -188,6 +188,7 @@ def patch_set(row: PatchSet) -> Json:
         "outside_scope": row.outside_scope,
         "guarded": row.guarded,
         "notes": row.notes,
+        "hints": row.hints,
         "created_at": when(row.created_at),
     }
 

@@ -72,6 +72,13 @@ def check_digest(body: Body, name: str) -> str:
     return digest({"check": body["checks"][name], "setup": body.get("setup"), "sandbox": body.get("sandbox")})
 
 
+def differences(before: Body, after: Body) -> list[str]:
+    """What two definitions do not share: each check by its name, then the other sections."""
+    old, new = before.get("checks", {}), after.get("checks", {})
+    checks = [f"check {name}" for name in sorted(old.keys() | new.keys()) if old.get(name) != new.get(name)]
+    return checks + [name for name in ("setup", "sandbox", "review", "merge") if before.get(name) != after.get(name)]
+
+
 # Where the error is
 
 

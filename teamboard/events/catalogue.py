@@ -281,6 +281,22 @@ class QueueFrozen(Fact):
     frozen: bool
 
 
+@dataclass(frozen=True, kw_only=True)
+class LandingDoubted(Fact):
+    """What was read back after a landing is not what was tested, or takes an earlier merge away; landing stops."""
+
+    change: int
+    entry: int
+    code: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LocksRemoved(Fact):
+    """Lock files that a killed git had left in the board's own stores were removed."""
+
+    locks: str
+
+
 FACTS: tuple[type[Fact], ...] = tuple(Fact.__subclasses__())
 
 BY_KIND = {fact.kind(): fact for fact in FACTS}

@@ -58,6 +58,8 @@ def _review(card: CardEvidence) -> list[Badge]:
             found.append(Badge("outside_scope", "outside its scope", "warn", "diff"))
         if card.patch_set.guarded:
             found.append(Badge("guarded", "touches guarded files", "warn", "diff"))
+        if card.patch_set.hints.get("tests"):
+            found.append(Badge("tests_gone", "fewer tests", "warn", "diff"))
     if any(vote < 0 for vote in card.votes):
         found.append(Badge("changes", "changes asked for", "warn", "votes"))
     elif 2 in card.votes:

@@ -6,14 +6,13 @@ from typing import Any, NamedTuple
 
 from django.db.models import Count, QuerySet
 
-from teamboard.board import projectfile
-from teamboard.board import queries as board
 from teamboard.board.models import Project, Task
 from teamboard.board.states import DONE, STARTED
 from teamboard.evidence.columns import CardEvidence, column
 from teamboard.gate.models import QueueEntry
 from teamboard.gate.states import LIVE
-from teamboard.reviews.models import Change, CheckRun, PatchSet, Thread, Vote
+from teamboard.reviews import queries as reviews
+from teamboard.reviews.models import Change, PatchSet, Thread, Vote
 from teamboard.reviews.states import OPEN
 from teamboard.runs.models import Question, Run
 
@@ -112,13 +111,10 @@ def _votes(patch_sets: Iterable[PatchSet]) -> dict[int, tuple[int, ...]]:
 
 
 def _checks(project: Project, patch_sets: Iterable[PatchSet]) -> dict[str, tuple[Check, ...]]:
-    body = board.settings_body(project)
-    digests = {name: projectfile.check_digest(body, name) for name in body["checks"]}
-    rows = CheckRun.objects.filter(project=project, tree_sha__in={row.tree_sha for row in patch_sets})
+    rows = reviews.runs_in_force(project).filter(tree_sha__in={row.tree_sha for row in patch_sets})
     found: dict[str, dict[str, Check]] = defaultdict(dict)
     for row in rows.order_by("number"):
-        if digests.get(row.name) == row.definition_digest:
-            found[row.tree_sha][row.name] = (row.name, row.state, row.conclusion)
+        found[row.tree_sha][row.name] = (row.name, row.state, row.conclusion)
     return {tree: tuple(checks.values()) for tree, checks in found.items()}
 
 

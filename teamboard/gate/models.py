@@ -53,10 +53,11 @@ class Intent(models.Model):
 
 
 class Freeze(models.Model):
-    """While it is there nothing lands."""
+    """While it is there nothing lands. `alarm`: the board itself stopped, for what it read back was wrong."""
 
     project = models.OneToOneField(Project, primary_key=True, on_delete=models.CASCADE, related_name="freeze")
     reason = models.TextField(blank=True)
+    alarm = models.BooleanField(default=False)
     by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     at = models.DateTimeField(auto_now_add=True)
 

@@ -6,7 +6,8 @@ from django.db.models import QuerySet
 
 from teamboard.board.models import Project
 from teamboard.gate.models import Freeze, Intent, QueueEntry
-from teamboard.gate.states import LIVE
+from teamboard.gate.reasons import MERGED_BY_HAND, TAKEN_OFF
+from teamboard.gate.states import LIVE, MERGED
 from teamboard.reviews import queries as reviews
 from teamboard.reviews.models import Change, CheckRun, Vote
 from teamboard.reviews.states import OPEN
@@ -66,6 +67,12 @@ def freeze_of(project: Project) -> Freeze | None:
 
 def intent_of(project: Project) -> Intent | None:
     return Intent.objects.filter(project=project).select_related("entry", "entry__change", "entry__project").first()
+
+
+def merged_by_board(project: Project) -> list[QueueEntry]:
+    """What the board itself put onto the target, save what was already reported as taken off again."""
+    rows = QueueEntry.objects.filter(project=project, state=MERGED).select_related(*RELATED)
+    return [row for row in rows if row.reason.get("code") not in (MERGED_BY_HAND, TAKEN_OFF)]
 
 
 def projects_with_work() -> list[int]:

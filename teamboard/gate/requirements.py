@@ -1,10 +1,12 @@
 """What stands between a change and the queue: named rows, met or not, and why."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
+from teamboard.accounts.models import User
 from teamboard.board import queries as board
 from teamboard.board import rights
+from teamboard.git.diff import shown_path
 from teamboard.reviews import queries as reviews
 from teamboard.reviews.models import Change, PatchSet, Vote
 from teamboard.reviews.states import COMPLETED, OPEN, SUCCESS
@@ -12,7 +14,10 @@ from teamboard.reviews.states import COMPLETED, OPEN, SUCCESS
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """`met` None: not known yet. Those that are not `blocking` are decided later, by the gate, on the candidate."""
+    """`met` None: not known yet. Those that are not `blocking` are decided later, by the gate, on the candidate.
+
+    `waivable` is by the row's name; a row about single files names them in `paths`, and each is waived by itself.
+    """
 
     name: str
     label: str
@@ -21,14 +26,45 @@ class Requirement:
     waivable: bool = False
     waived: bool = False
     blocking: bool = True
+    paths: tuple[str, ...] = ()
+
+    @property
+    def waivers(self) -> list[str]:
+        """What an approval names to waive this row; [] when there is nothing to waive."""
+        if self.met is True:
+            return []
+        return [waiver_of(self.name, path) for path in self.paths] or ([self.name] if self.waivable else [])
 
     @property
     def stands_in_the_way(self) -> bool:
         return self.blocking and self.met is not True and not self.waived
 
 
-def requirements(change: Change, waived: Collection[str] | None = None) -> list[Requirement]:
-    """All rows of one change. `waived` None: what its standing approval waived by name."""
+ROWS = (
+    "open",
+    "branch",
+    "settings",
+    "approved",
+    "shown",
+    "guarded",
+    "objections",
+    "threads",
+    "checks_defined",
+    "checks",
+)
+
+
+def waiver_of(row: str, path: str) -> str:
+    return f"{row}:{path}"
+
+
+def requirements(
+    change: Change, waived: Collection[str] | None = None, *, reader: User | None = None
+) -> list[Requirement]:
+    """All rows of one change. `waived` None: what its standing approval waived by name.
+
+    While nobody has approved, `reader` is told what they have not been shown themselves.
+    """
     newest = reviews.newest_patch_set(change)
     votes = reviews.current_votes(change)
     approval = standing_approval(change, newest, votes)
@@ -38,12 +74,14 @@ def requirements(change: Change, waived: Collection[str] | None = None) -> list[
         *_branch(change),
         _settings(change),
         _approved(change, newest, votes, approval),
+        _shown(newest, approval, reader),
+        *_guarded(newest),
         _objections(votes),
         _threads(change),
         _checks_defined(change),
         _checks(change, newest),
     ]
-    return [replace(row, waived=row.waivable and row.met is not True and row.name in names) for row in rows]
+    return [replace(row, waived=bool(row.waivers) and set(row.waivers) <= set(names)) for row in rows]
 
 
 def unmet(rows: Collection[Requirement]) -> list[Requirement]:
@@ -116,6 +154,37 @@ def _praise(vote: Vote, change: Change, newest: PatchSet | None) -> str:
     if is_author(vote, change, newest):
         text += ", their own work, as the only Architect"
     return f"{text}."
+
+
+def _shown(newest: PatchSet | None, approval: Vote | None, reader: User | None) -> Requirement:
+    """What was shown is bound to the approval (D9, I-14): a file opened later needs another one."""
+    label = "Every file shown"
+    if approval is not None:
+        return _not_shown(label, approval.unshown, approval.user.label)
+    if newest is not None and reader is not None:
+        return _not_shown(label, [shown_path(path) for path in reviews.unshown_to(newest, reader)], "you")
+    return Requirement("shown", label, None, "Decided with the approval.", blocking=False)
+
+
+def _not_shown(label: str, paths: Sequence[str], who: str) -> Requirement:
+    if not paths:
+        return Requirement("shown", label, True, f"The whole diff was shown to {who}.")
+    reason = f"Not shown to {who}: {_few(paths)}."
+    return Requirement("shown", label, False, reason, paths=tuple(paths))
+
+
+def _few(paths: Sequence[str], most: int = 5) -> str:
+    more = f" and {len(paths) - most} more" if len(paths) > most else ""
+    return ", ".join(paths[:most]) + more
+
+
+def _guarded(newest: PatchSet | None) -> list[Requirement]:
+    """Said loudly, and acknowledged by itself: a page does not approve without that, a script may."""
+    if newest is None or not newest.guarded:
+        return []
+    files = _few([shown_path(path) for path in newest.guarded])
+    reason = f"It touches guarded files: {files}."
+    return [Requirement("guarded", "Guarded files acknowledged", False, reason, waivable=True, blocking=False)]
 
 
 def _objections(votes: Collection[Vote]) -> Requirement:

@@ -19,6 +19,11 @@ Revision = tuple[str, str]
 _REACH = 20
 
 
+def lines_of(data: bytes) -> list[str]:
+    """A file's lines as they are kept and looked for; bytes that are not UTF-8 are spelled out, so they differ."""
+    return data.decode("utf-8", "backslashreplace").split("\n")
+
+
 @dataclass(frozen=True, slots=True)
 class Position:
     """Lines start..end (from 1, both included) of a side of a patch set; start None is the whole file, path "" all.
@@ -110,7 +115,7 @@ class _Mapper:
     def _text(self, file: FileDiff) -> list[str]:
         if file.path not in self.texts:
             data = objects.read_many(self.stores.hub, [file.new_blob])[0].data
-            self.texts[file.path] = data.decode("utf-8", "backslashreplace").split("\n")
+            self.texts[file.path] = lines_of(data)
         return self.texts[file.path]
 
 

@@ -18,6 +18,8 @@ from teamboard.git.upstream import Upstream, check_branch_name
 _HELD = "File exists"
 _RETRIES = (0.02, 0.1, 0.3)
 _STALE_SECONDS = 20.0
+# Refs that nobody writes without holding the project's lock.
+_OWN = "/refs/candidates/"
 
 
 class StoreBusy(Exception):
@@ -39,6 +41,7 @@ class Stores:
         self.root = root
         self.base = Git(root / "base.git")
         self.hub = Git(root / "hub.git")
+        self._held = False
 
     def create(self) -> None:
         """Make both stores; harmless when they are there, or half there because a git was killed. Hold `lock`."""
@@ -57,17 +60,27 @@ class Stores:
         self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
         with open(self.root / "board.lock", "a+b") as file:
             _wait_for_lock(file, timeout)
-            yield
+            self._held = True
+            try:
+                yield
+            finally:
+                self._held = False
 
     def clear_stale_locks(self) -> list[str]:
-        """Remove lock files that a killed git left in our own stores; call it holding `lock` and the lease."""
-        removed = []
-        for git in (self.base, self.hub):
-            places = [git.git_dir.glob("*.lock"), (git.git_dir / "refs").rglob("*.lock")]
-            for path in (path for place in places for path in place):
-                path.unlink(missing_ok=True)
-                removed.append(str(path.relative_to(self.root)))
-        return removed
+        """Remove lock files that a killed git left in our own stores; only who holds `lock` may (D3).
+
+        Patch sets arrive without it, so a lock of a ref that others write too is nobody's only once it is older than
+        any git of ours can be.
+        """
+        if not self._held:
+            raise RuntimeError("stale locks are nobody's only while the project's lock is held")
+        return [
+            str(path.relative_to(self.root)) for path in self._locks() if _drop_stale(path, at_once=_OWN in str(path))
+        ]
+
+    def _locks(self) -> list[Path]:
+        folders = [git.git_dir for git in (self.base, self.hub)]
+        return [path for at in folders for path in (*at.glob("*.lock"), *(at / "refs").rglob("*.lock"))]
 
     # From and to the upstream
 
@@ -128,6 +141,11 @@ class Stores:
     def refs(self, prefix: str) -> dict[str, str]:
         """Full ref name -> sha, of the hub's refs below `prefix` (a whole folder such as refs/runs/7/)."""
         out = self.hub.text("for-each-ref", "--format=%(objectname) %(refname)", prefix)
+        return {name: sha for sha, name in (line.split(" ", 1) for line in out.split("\n") if line)}
+
+    def refs_outside(self, head: str, prefix: str) -> dict[str, str]:
+        """Those of `refs` whose commits `head` does not hold."""
+        out = self.hub.text("for-each-ref", f"--no-merged={head}", "--format=%(objectname) %(refname)", prefix)
         return {name: sha for sha, name in (line.split(" ", 1) for line in out.split("\n") if line)}
 
     def resolve(self, ref_or_sha: str) -> str | None:
@@ -195,11 +213,13 @@ class Stores:
         return self.commit(tree, [head], message, author, committer, when)
 
 
-def _drop_stale(lock: Path) -> None:
+def _drop_stale(lock: Path, *, at_once: bool = False) -> bool:
     """A git of ours that writes a ref is stopped after ten seconds, so an older lock is nobody's."""
     with suppress(FileNotFoundError):
-        if time.time() - lock.stat().st_mtime > _STALE_SECONDS:
+        if at_once or time.time() - lock.stat().st_mtime > _STALE_SECONDS:
             lock.unlink()
+            return True
+    return False
 
 
 def _wait_for_lock(file: IO[bytes], timeout: float) -> None:

@@ -55,6 +55,8 @@ CONCERNS: dict[type[Fact], str] = {
     facts.IsolationChanged: "project settings",
     facts.DiskChanged: "settings",
     facts.QueueFrozen: "queue project board",
+    facts.LandingDoubted: "queue project change",
+    facts.LocksRemoved: "project",
 }
 SILENT = tuple(fact for fact, kinds in CONCERNS.items() if not kinds)
 

@@ -4,7 +4,9 @@ from collections.abc import Iterable, Iterator
 
 from teamboard.gate.actions import Requirement, requirements
 from teamboard.gate.models import QueueEntry
+from teamboard.gate.reasons import ALARMS
 from teamboard.gate.states import LIVE
+from teamboard.parts import hints
 from teamboard.parts.code import clean
 from teamboard.parts.marks import agent, ago, diffstat, icon, person, state_mark
 from teamboard.parts.places import Sight
@@ -78,6 +80,9 @@ def notices(change: Change) -> str:
 
 
 def _notices(change: Change) -> Iterator[str]:
+    latest = newest(change)
+    if change.state == CHANGE_OPEN and latest is not None:
+        yield hints.look_first(latest)
     if change.state == MERGED:
         yield notice("good", "git-merge", f'Merged as <span class="mono">{change.merged_sha[:10]}</span>.')
     if change.state == ABANDONED:
@@ -88,7 +93,9 @@ def _notices(change: Change) -> Iterator[str]:
     entry = change.entries.order_by("-pk").first()
     if entry and entry.state in ("held", "returned") and change.state == CHANGE_OPEN:
         yield notice("warn", "corner-up-left", f"<b>{entry.state.title()}:</b> {reason_words(entry.reason)}")
-    yield from _warnings(newest(change))
+    if entry and entry.reason.get("code") in ALARMS:
+        yield notice("bad", "triangle-alert", f"<b>The board has stopped landing.</b> {reason_words(entry.reason)}")
+    yield from _warnings(latest)
 
 
 def _warnings(latest: PatchSet | None) -> Iterator[str]:
@@ -98,6 +105,8 @@ def _warnings(latest: PatchSet | None) -> Iterator[str]:
         yield notice("warn", "shield-alert", f"<b>Touches guarded files:</b> {_names(latest.guarded)}")
     if latest.outside_scope:
         yield notice("warn", "target", f"<b>Outside the task's scope:</b> {_names(latest.outside_scope)}")
+    for words in hints.warnings(latest):
+        yield notice("warn", "triangle-alert", f"{words}.")
     for note in latest.notes:
         yield notice("mute", "circle-alert", clean(str(note)))
 
@@ -179,6 +188,8 @@ def requirement_list(change: Change) -> str:
 
 _LOOK = {
     "approved": ("human", "eye"),
+    "shown": ("human", "eye"),
+    "guarded": ("warn", "shield-alert"),
     "threads": ("human", "message-square"),
     "objections": ("human", "message-square"),
     "branch": ("warn", "git-branch"),
@@ -186,7 +197,8 @@ _LOOK = {
 
 
 def _why(row: Requirement) -> str:
-    return f"{row.reason} Waived." if row.waived else row.reason
+    word = "Acknowledged" if row.name == "guarded" else "Waived"
+    return f"{row.reason} {word}." if row.waived else row.reason
 
 
 def _requirement(row: Requirement) -> str:
@@ -197,7 +209,7 @@ def _requirement(row: Requirement) -> str:
         tone, mark = "warn", "hand"
     met = {True: "yes", False: "no", None: "unknown"}[row.met]
     why = "" if row.met else f'<span class="why">{clean(_why(row))}</span>'
-    flag = " data-waivable" if row.waivable and not row.met else ""
+    flag = " data-waivable" if row.waivers and not row.paths else ""
     return (
         f'<li class="requirement" data-met="{met}" data-tone="{tone}" data-name="{clean(row.name)}"'
         f' title="{clean(row.reason)}"{flag}>'

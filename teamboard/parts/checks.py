@@ -1,5 +1,6 @@
 """Check runs of a tree: what the board itself saw."""
 
+from teamboard.parts import hints
 from teamboard.parts.code import clean
 from teamboard.parts.marks import ago, icon
 from teamboard.reviews.models import Change, CheckRun, PatchSet
@@ -10,7 +11,8 @@ from teamboard.reviews.states import COMPLETED, FAILURE, IMPOSSIBLE, IN_PROGRESS
 def check_section(change: Change, patch_set: PatchSet | None) -> str:
     found = checks_of(patch_set.tree_sha, change.project) if patch_set else []
     rows = sorted(found, key=lambda row: (row.conclusion == SUCCESS, row.name))
-    items = "".join(check_row(row) for row in rows) or (
+    beside = hints.beside_green(change, patch_set)
+    items = "".join(check_row(row, beside if row.conclusion == SUCCESS else "") for row in rows) or (
         '<li class="small mute">No check has been tried on this tree yet.</li>'
     )
     tree = f'board, sandbox · tree <span class="mono">{patch_set.tree_sha[:7]}</span>' if patch_set else ""
@@ -34,12 +36,13 @@ def look(row: CheckRun) -> tuple[str, str, str]:
     return ("machine", "play", "running") if row.state == IN_PROGRESS else ("mute", "clock", "queued")
 
 
-def check_row(row: CheckRun) -> str:
+def check_row(row: CheckRun, beside: str = "") -> str:
     tone, mark, word = look(row)
+    said = f'<span class="sub" data-tone="warn">{icon("triangle-alert", "xs")} {beside}</span>' if beside else ""
     return (
         f'<li class="check-run" id="check-{row.pk}" data-tone="{tone}">{icon(mark)}<span class="clip">'
         f'{clean(row.name)} <span class="mute">{word}</span></span>'
-        f'<span class="age">{ago(row.finished_at or row.started_at or row.queued_at)}</span>{_details(row)}</li>'
+        f'<span class="age">{ago(row.finished_at or row.started_at or row.queued_at)}</span>{_details(row)}{said}</li>'
     )
 
 

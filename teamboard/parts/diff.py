@@ -2,10 +2,11 @@
 
 import math
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from teamboard.git.diff import FileDiff, Hunk, Line
+from teamboard.parts.budget import FILE_ROWS, fitting, row_count
 from teamboard.parts.code import Token, clean, colour, mark, paint, shown
 from teamboard.parts.marks import diffstat, icon
 from teamboard.parts.pairs import side_by_side
@@ -15,8 +16,6 @@ from teamboard.parts.words import changed_words
 
 COLOUR_UP_TO = 3_000  # changed lines on the page; beyond that text stays plain
 HUNK_ROWS = 200
-FILE_ROWS = 10_000  # a longer file is opened by a click
-PAGE_ROWS = 12_000  # further files are filled in after load, so that find-in-page still works
 Place = tuple[str, int]
 
 
@@ -37,14 +36,6 @@ class Drawing:
     above: Mapping[str, str] = field(default_factory=dict)
 
 
-def changed_lines(files: Iterable[FileDiff]) -> int:
-    return sum(file.additions + file.deletions for file in files)
-
-
-def row_count(file: FileDiff) -> int:
-    return sum(len(hunk.lines) for hunk in file.hunks)
-
-
 def diff(files: Sequence[FileDiff], drawing: Drawing) -> str:
     """All files; those beyond the page's budget are placeholders that fill themselves in."""
     return "".join(_within_budget(files, drawing)) or (
@@ -53,11 +44,8 @@ def diff(files: Sequence[FileDiff], drawing: Drawing) -> str:
 
 
 def _within_budget(files: Sequence[FileDiff], drawing: Drawing) -> Iterator[str]:
-    left = PAGE_ROWS
-    for file in files:
-        rows = row_count(file)
-        yield file_article(file, drawing) if rows <= left or rows > FILE_ROWS else placeholder(file, drawing)
-        left -= min(rows, FILE_ROWS)
+    for file, fits in fitting(files):
+        yield file_article(file, drawing) if fits else placeholder(file, drawing)
 
 
 def placeholder(file: FileDiff, drawing: Drawing) -> str:

@@ -36,6 +36,7 @@ def pieces(project: Project) -> dict[str, str]:
     """The page's live parts by DOM id."""
     return {
         "queue-state": freeze_state(project),
+        "queue-alarm": alarm(project),
         "queue-line": line(project),
         "merges": finished("merges", gone(project, MERGED, 20), "Nothing has been merged yet."),
         "returned": finished("returned", gone(project, RETURNED, 20), "Nothing was returned."),
@@ -135,7 +136,7 @@ def _entry(entry: QueueEntry) -> str:
 
 
 def _facts(entry: QueueEntry) -> Iterator[str]:
-    if entry.state == RETURNED:
+    if entry.state == RETURNED or entry.reason:
         yield f'<b class="tone-ink">{reason_words(entry.reason)}</b>'
     if entry.vote:
         yield f"<span>approved by {person(entry.vote.user, 's')} {clean(entry.vote.user.label)}</span>"
@@ -144,6 +145,18 @@ def _facts(entry: QueueEntry) -> Iterator[str]:
     if entry.candidate_sha:
         yield f'<span class="mono">{entry.candidate_sha[:10]}</span>'
     yield f"<span>{ago(entry.finished_at)}</span>"
+
+
+def alarm(project: Project) -> str:
+    """Red, above everything: the board stopped by itself, for what it read back was wrong."""
+    frozen = Freeze.objects.filter(project=project, alarm=True).first()
+    if frozen is None:
+        return '<div id="queue-alarm" hidden></div>'
+    return (
+        f'<div id="queue-alarm" class="notice" data-tone="bad" role="alert">{icon("triangle-alert")}<span><b>The board '
+        f"has stopped landing.</b> {clean(frozen.reason)} Nothing lands until an Architect has looked and lets it land "
+        "again.</span></div>"
+    )
 
 
 def freeze_state(project: Project) -> str:

@@ -19,6 +19,7 @@ OF_A_CHANGE = (
     facts.VoteCast,
     facts.ChangesRequested,
     facts.EntryMoved,
+    facts.LandingDoubted,
 )
 OF_THE_INBOX = (
     *OF_A_CHANGE,
@@ -31,6 +32,7 @@ OF_THE_INBOX = (
 OF_THE_QUEUE = (
     facts.EntryMoved,
     facts.QueueFrozen,
+    facts.LandingDoubted,
     facts.TargetMoved,
     facts.CheckRunMoved,
     facts.ChangeMoved,

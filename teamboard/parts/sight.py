@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from teamboard.git.diff import FileDiff, file_diff, full_diff, interdiff
-from teamboard.parts.diff import COLOUR_UP_TO, Drawing, changed_lines
+from teamboard.parts.budget import changed_lines
+from teamboard.parts.diff import COLOUR_UP_TO, Drawing
 from teamboard.parts.places import Sight, Spot, spots_of, within
 from teamboard.parts.threads import Reader, thread_article
 from teamboard.reviews import queries, storage
@@ -36,6 +37,14 @@ def whole_file(change: Change, sight: Sight, file: FileDiff) -> FileDiff:
         return file
     stores = storage.stores(change.project_id)
     return file_diff(stores, *sight.revision, file.path, file.old_path, 1_000_000, whole=True) or file
+
+
+def opened_file(change: Change, sight: Sight, file: FileDiff) -> FileDiff:
+    """A file that was too big for the page, now that somebody has asked for just that one."""
+    if not file.too_big or file.binary:
+        return file
+    revision = (sight.against.head_sha, sight.patch_set.head_sha) if sight.against else sight.revision
+    return file_diff(storage.stores(change.project_id), *revision, file.path, file.old_path, whole=True) or file
 
 
 def threads_for(change: Change, reader: Reader) -> list[Thread]:

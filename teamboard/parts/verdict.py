@@ -4,16 +4,20 @@ from collections.abc import Iterator
 
 from teamboard.accounts.models import ARCHITECT
 from teamboard.gate.actions import Requirement, requirements
-from teamboard.gate.requirements import standing_approval
+from teamboard.gate.requirements import standing_approval, waiver_of
 from teamboard.gate.states import HELD, QUEUED, RETURNED, TESTING
+from teamboard.git.diff import shown_path
+from teamboard.parts.budget import why_closed
 from teamboard.parts.change import APPROVED, live_entry, newest
 from teamboard.parts.code import clean
 from teamboard.parts.marks import icon
+from teamboard.parts.paths import key_of
 from teamboard.parts.places import Sight
 from teamboard.parts.sentences import at_least, plural
+from teamboard.parts.sight import files_of
 from teamboard.parts.threads import Reader
 from teamboard.reviews.models import Change
-from teamboard.reviews.queries import current_votes, least_to_close
+from teamboard.reviews.queries import current_votes, least_to_close, unshown_to
 from teamboard.reviews.states import ABANDONED, MERGED, OPEN
 
 
@@ -84,6 +88,22 @@ def why_not_approve(change: Change, sight: Sight, reader: Reader) -> str:
     if last and last.number != sight.patch_set.number:
         return f"patch set {last.number} is newer"
     return "it is in the queue" if live_entry(change) else ""
+
+
+def unshown_list(change: Change, sight: Sight, reader: Reader) -> str:
+    """What this reader was not shown of the patch set: the dialog of the approval offers to open or waive each."""
+    paths = unshown_to(sight.patch_set, reader.user) if at_least(reader.role, ARCHITECT) else []
+    why = {file.path: why_closed(file) for file in files_of(change, sight)} if paths else {}
+    items = "".join(_unshown(path, why.get(path) or "not drawn in what you are reading") for path in paths)
+    return f'<ul id="unshown" hidden>{items}</ul>'
+
+
+def _unshown(path: str, why: str) -> str:
+    name = shown_path(path)
+    return (
+        f'<li data-name="{clean(waiver_of("shown", name))}" data-key="{key_of(path)}">'
+        f"{clean(name)} <span>was not shown to you: {why}</span></li>"
+    )
 
 
 def newer_notice(change: Change, sight: Sight) -> str:

@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from teamboard.board import machine
 from teamboard.board import queries as board
-from teamboard.board.models import SettingsVersion
+from teamboard.board.environments import environment_digest
+from teamboard.board.models import Project, SettingsVersion
 from teamboard.lib.lease import LeaseLost
 from teamboard.lib.owner import own_name
 from teamboard.pipeline import trial
@@ -20,6 +21,7 @@ from teamboard.pipeline.keeper import Keeper
 from teamboard.pipeline.sandboxes import Watch, open_network
 from teamboard.pipeline.workspaces import of_check
 from teamboard.reviews import actions as reviews
+from teamboard.reviews import queries
 from teamboard.reviews.models import CheckRun, PatchSet
 from teamboard.reviews.states import CANCELLED, COMPLETED, FAILURE, IN_PROGRESS, OPEN, QUEUED, TIMED_OUT
 from teamboard.runs.queries import halted
@@ -78,6 +80,8 @@ def _both(one: Watch, other: Watch) -> Watch:
 
 def _try(check: CheckRun, watch: Watch) -> trial.Verdict:
     """With the definition that was frozen into the row; a crash of ours blames nobody."""
+    if check.environment_digest not in ("", environment_digest(check.project)):
+        return trial.Verdict(CANCELLED, summary="What the sandbox gives has changed since it was asked for.")
     body = {**board.settings_body(check.project), "checks": {check.name: check.definition}}
     needs = machine.needs_network(check.project, check.name, check.definition_digest)
     network = needs and open_network(check.project, body)
@@ -163,8 +167,15 @@ def check_patch_set(patch_set_id: int) -> None:
 
 
 def unchecked_patch_sets() -> list[int]:
-    """Newest patch sets of open changes on whose tree nothing was ever asked for; one query."""
+    """Newest patch sets of open changes for which nothing was asked of the checks and the environment of now."""
+    rows = Project.objects.filter(changes__state=OPEN, settings_versions__source__in=IN_FORCE).distinct()
+    return [patch_set for project in rows.order_by("pk") for patch_set in _unchecked(project)][:50]
+
+
+def _unchecked(project: Project) -> list[int]:
+    if not board.settings_body(project)["checks"]:
+        return []
     newest = PatchSet.objects.filter(change=OuterRef("change")).order_by("-number").values("pk")[:1]
-    tried = CheckRun.objects.filter(project=OuterRef("change__project"), tree_sha=OuterRef("tree_sha"))
-    rows = PatchSet.objects.filter(change__state=OPEN, change__project__settings_versions__source__in=IN_FORCE)
-    return list(rows.filter(pk=newest).exclude(Exists(tried)).distinct().values_list("pk", flat=True)[:50])
+    tried = queries.runs_in_force(project).filter(tree_sha=OuterRef("tree_sha"))
+    rows = PatchSet.objects.filter(change__state=OPEN, change__project=project, pk=newest)
+    return list(rows.exclude(Exists(tried)).values_list("pk", flat=True))

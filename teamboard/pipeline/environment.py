@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from agents import Limits, OutputLine, Place, Sandbox, toolchain
+from teamboard.board.environments import tools_of
 from teamboard.board.models import Project
 from teamboard.git.commits import BOARD
 from teamboard.pipeline import inside, layers
 from teamboard.pipeline.job import StepFailed
-from teamboard.pipeline.sandboxes import SHORT, Watch, network_granted, open_sandbox, place_of, run_watched, tools_of
+from teamboard.pipeline.sandboxes import SHORT, Watch, network_granted, open_sandbox, place_of, run_watched
 from teamboard.pipeline.workspaces import Workspace, remove
 from teamboard.reviews.storage import stores
 

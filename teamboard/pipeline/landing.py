@@ -4,21 +4,19 @@ The truth is read back from the upstream, the Intent says what was about to happ
 compare-and-set only.
 """
 
-from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
-from teamboard.board.models import Project
 from teamboard.gate import actions
 from teamboard.gate.models import Intent, QueueEntry
 from teamboard.gate.reasons import FILES_IN_THE_WAY, UPSTREAM_LOCKED, UPSTREAM_REFUSED, Reason, reason
 from teamboard.gate.states import PREPARED, REF_MOVED
 from teamboard.git import checkouts
 from teamboard.git.command import GitError
-from teamboard.git.stores import Stores
-from teamboard.git.upstream import Locked, Moved, Raced, Upstream, UpstreamProblem
+from teamboard.git.upstream import Locked, Moved, Raced, UpstreamProblem
 from teamboard.lib.killpoints import kill_point
-from teamboard.pipeline import projects
+from teamboard.pipeline import projects, readback
+from teamboard.pipeline.place import Place
 
 # The sync of a work tree lives on Django-free ground, so its kill points are lent to it.
 checkouts.on_step = kill_point
@@ -30,29 +28,6 @@ class Next(Enum):
     AGAIN = "something left the queue: begin at its head again"
     SKIP = "this one is held: look at the next"
     STOP = "this one is being tested: wait"
-
-
-@dataclass(slots=True)
-class Ticked:
-    """What a tick did, for whoever called it: entry ids, and whether somebody else held the lock."""
-
-    landed: list[int] = field(default_factory=list)
-    returned: list[int] = field(default_factory=list)
-    busy: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """One project's stores and upstream."""
-
-    project: Project
-    stores: Stores
-    upstream: Upstream
-    ticked: Ticked
-
-    @property
-    def target(self) -> str:
-        return self.project.target
 
 
 def hold(entry: QueueEntry, why: Reason) -> Next:
@@ -170,6 +145,8 @@ def _finish(place: Place, intent: Intent) -> Next:
         actions.drop_intent(intent)
         return Next.AGAIN
     head = place.stores.mirror(place.upstream, place.target)
+    readback.confirm_tree(place, intent)
+    readback.confirm_history(place, head)
     projects.read_target(place.project, place.stores, head)
     kill_point("before_finish")
     actions.finish_landing(intent, head_sha=head)

@@ -29,14 +29,15 @@ from teamboard.gate.reasons import (
 )
 from teamboard.gate.requirements import standing_approval, unmet
 from teamboard.gate.states import HELD
-from teamboard.gate.verdicts import BROKEN, FAIL, WAIT, verdict
-from teamboard.git.candidates import Conflict
+from teamboard.gate.verdicts import BROKEN, FAIL, WAIT, verdict, verdict_on_all
+from teamboard.git.candidates import Candidate, Conflict
 from teamboard.git.command import GitError
 from teamboard.git.stores import StoreBusy
 from teamboard.git.upstream import UpstreamProblem
 from teamboard.lib.statemachine import StaleState
-from teamboard.pipeline import projects
-from teamboard.pipeline.landing import Next, Place, Ticked, hold, land, obstacle, roll_forward
+from teamboard.pipeline import projects, readback
+from teamboard.pipeline.landing import Next, hold, land, obstacle, roll_forward
+from teamboard.pipeline.place import Place, Ticked
 from teamboard.reviews import queries as reviews
 from teamboard.reviews import storage
 from teamboard.reviews.states import OPEN
@@ -46,6 +47,8 @@ log = logging.getLogger(__name__)
 LOCK_SECONDS = 30.0
 # No tick goes on for ever; what is left waits for the next one.
 ENTRIES_PER_TICK = 50
+# What takes an entry out again, whatever was true when it came in.
+NEVER_WITHOUT = ("objections", "checks_defined", "shown")
 REFUSED_PAUSE = timedelta(seconds=30)
 
 
@@ -59,18 +62,27 @@ def tick(project_id: int) -> Ticked:
     place = Place(project, stores, projects.upstream_of(project), done)
     try:
         with stores.lock(LOCK_SECONDS):
-            _work(place)
+            _work_past_locks(place)
     except StoreBusy:
         done.busy = True
     except StaleState as moved:
         log.info("queue of project %s: %s; the next tick sees it", project_id, moved)
     except UpstreamProblem as problem:
         _hold_all(place, problem)
-    except GitError as error:
-        if "lock" in error.stderr:
-            log.warning("removed stale locks of project %s: %s", project_id, stores.clear_stale_locks())
-        raise
     return done
+
+
+def _work_past_locks(place: Place) -> None:
+    """Only here, where the project's lock is held, is what a killed git left in our stores nobody's (D3)."""
+    try:
+        _work(place)
+    except GitError as error:
+        removed = place.stores.clear_stale_locks() if "lock" in error.stderr else []
+        if not removed:
+            raise
+        log.warning("removed stale locks of project %s: %s", place.project.pk, removed)
+        actions.locks_removed(place.project, removed)
+        _work(place)
 
 
 def _work(place: Place) -> None:
@@ -103,6 +115,7 @@ def _read_target(place: Place) -> str:
         # Before the head is recorded, so that a kill between the two repeats it.
         projects.read_target(place.project, place.stores, sha)
         board.record_target(place.project, sha=sha, by_board=False)
+    readback.confirm_history(place, sha)
     return sha
 
 
@@ -134,7 +147,7 @@ def _stale(entry: QueueEntry) -> Reason | None:
     if vote is None or newest is None:
         current = newest.number if newest else 0
         return reason(APPROVAL_STALE, approved=entry.patch_set.number, current=current)
-    against = [row for row in unmet(actions.requirements(change)) if row.name in ("objections", "checks_defined")]
+    against = [row for row in unmet(actions.requirements(change)) if row.name in NEVER_WITHOUT]
     if against:
         return reason(CANCELLED, why=against[0].reason)
     if vote.pk != entry.vote_id:
@@ -147,7 +160,8 @@ def _still_held(place: Place, entry: QueueEntry, target: str) -> bool:
     if code == FROZEN:
         return queries.freeze_of(place.project) is not None
     if code == CHECK_IMPOSSIBLE:
-        return verdict(place.project, entry.candidate_tree, entry.candidate_sha).kind == BROKEN
+        tree, commit = entry.reason.get("tree"), entry.reason.get("commit")
+        return verdict(place.project, tree or entry.candidate_tree, commit or entry.candidate_sha).kind == BROKEN
     if code == UPSTREAM_REFUSED:
         return entry.changed_at > timezone.now() - REFUSED_PAUSE
     if code in (FILES_IN_THE_WAY, UPSTREAM_LOCKED) and entry.base_sha == target:
@@ -161,17 +175,26 @@ def _still_held(place: Place, entry: QueueEntry, target: str) -> bool:
 def _build(place: Place, entry: QueueEntry, target: str) -> Next:
     built = building.build(place.stores, entry, target)
     if isinstance(built, Conflict):
-        return _return(place, entry, reason(CONFLICT, files=list(built.files), target=target))
+        return _return(place, entry, _conflict(built, target))
     differing = building.other_than_approved(place.stores, entry.patch_set, target, built)
     if differing:
-        return _return(place, entry, reason(CONTENT_MISMATCH, files=differing))
+        what = building.what_differs(place.stores, entry.patch_set, target, built)
+        return _return(place, entry, reason(CONTENT_MISMATCH, what=what, files=differing))
     place.stores.set_ref(f"refs/candidates/{entry.pk}", built.sha)
     actions.record_candidate(entry, base_sha=target, sha=built.sha, tree=built.tree)
-    return _judge(place, entry)
+    return _judge(place, entry, built)
 
 
-def _judge(place: Place, entry: QueueEntry) -> Next:
-    found = verdict(place.project, entry.candidate_tree, entry.candidate_sha)
+def _conflict(built: Conflict, target: str) -> Reason:
+    details = {"files": list(built.files), "target": target}
+    if not built.commit:
+        return reason(CONFLICT, what="It", **details)
+    named = f'Its commit {built.commit[:10]}, "{built.subject}",'
+    return reason(CONFLICT, what=named, commit=built.commit, **details)
+
+
+def _judge(place: Place, entry: QueueEntry, built: Candidate) -> Next:
+    found = verdict_on_all(place.project, building.commits_to_check(place.project, built))
     if found.kind == WAIT:
         return Next.STOP
     if found.kind == FAIL:

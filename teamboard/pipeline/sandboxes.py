@@ -10,7 +10,7 @@ from typing import Any
 
 from django.conf import settings
 
-from agents import Finished, Limits, OutputLine, Place, Sandbox, identity, probe, toolchain, unsafe
+from agents import Finished, Limits, OutputLine, Place, Sandbox, probe, toolchain, unsafe
 from agents.process import Unstartable
 from teamboard.board.machine import isolation_waiver
 from teamboard.board.models import Grant, Project
@@ -86,13 +86,6 @@ def granted(project: Project) -> tuple[Path, ...]:
         elif grant.kind == Grant.TOOLCHAIN:
             folders += _folders(grant.value)
     return tuple(dict.fromkeys(folders))
-
-
-def tools_of(project: Project) -> list[str]:
-    """What is granted, so that an upgraded tool chain is another one. Programs of /usr that nobody named count not."""
-    grants = [grant for grant in grants_for(project) if grant.kind in (Grant.PATH, Grant.TOOLCHAIN)]
-    named = [f"{row.value}={identity(row.value)}" if row.kind == Grant.TOOLCHAIN else row.value for row in grants]
-    return sorted(set(named))
 
 
 def _folders(name: str) -> tuple[Path, ...]:

@@ -4,6 +4,7 @@ import os
 from typing import Any
 
 from teamboard.board.models import Project
+from teamboard.git import anchors
 from teamboard.git.stores import Stores
 from teamboard.lib.refusal import Refused
 from teamboard.reviews import storage
@@ -60,12 +61,12 @@ def lines_of(project: Project, patch_set: PatchSet, path: str, side: str, start:
     blob = _blob(storage.stores(project.pk), patch_set, path, side)
     if blob is None:
         raise Refused("no_such_file", f"{path} is not in patch set {patch_set.number}.", status=422)
-    lines = blob.split(b"\n")
+    lines = anchors.lines_of(blob)
     if blob.endswith(b"\n"):
         lines.pop()
     if end > len(lines):
         raise Refused("bad_lines", f"{path} has only {len(lines)} lines there.", status=422)
-    return "\n".join(line.decode(errors="replace") for line in lines[start - 1 : end])
+    return "\n".join(lines[start - 1 : end])
 
 
 def _blob(stores: Stores, patch_set: PatchSet, path: str, side: str) -> bytes | None:

@@ -68,6 +68,7 @@ class PatchSet(models.Model):
     outside_scope = models.JSONField(default=list, blank=True)
     guarded = models.JSONField(default=list, blank=True)
     notes = models.JSONField(default=list, blank=True)
+    hints = models.JSONField(default=dict, blank=True, help_text="what reviews/hints.py reads from the diff")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -146,6 +147,7 @@ class Vote(models.Model):
     patch_id = models.CharField(max_length=40, blank=True)
     definition_digest = models.CharField(max_length=64, blank=True)
     waived = models.JSONField(default=list, blank=True)
+    unshown = models.JSONField(default=list, blank=True, help_text="files whose diff this person was not shown (I-14)")
     carried_from = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     replaced_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -158,10 +160,14 @@ class Vote(models.Model):
 
 
 class Served(models.Model):
-    """Delivery log: this person was shown this patch set's diff (I-11)."""
+    """Delivery log: this person was shown this patch set's diff (I-11).
+
+    `files` are the patch-ids of the files that were really drawn: binary, big and folded ones are not among them.
+    """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     patch_set = models.ForeignKey(PatchSet, on_delete=models.CASCADE, related_name="served")
+    files = models.JSONField(default=list, blank=True)
     at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

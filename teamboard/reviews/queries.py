@@ -9,6 +9,7 @@ from django.db.models import Count, Prefetch, Q, QuerySet
 from teamboard.accounts.models import ARCHITECT, REVIEWER, User
 from teamboard.board import projectfile
 from teamboard.board import queries as board
+from teamboard.board.environments import environment_digest
 from teamboard.board.models import Project
 from teamboard.reviews.models import Change, CheckRun, Comment, PatchSet, Served, Thread, Viewed, Vote
 from teamboard.reviews.states import COMPLETED, OPEN, SUCCESS
@@ -160,13 +161,39 @@ def served_to(change: Change, user: User) -> set[int]:
     return set(Served.objects.filter(user=user, patch_set__change=change).values_list("patch_set_id", flat=True))
 
 
+def unshown_to(patch_set: PatchSet, user: User) -> list[str]:
+    """Changed files whose edits this person was never shown: neither here nor, the same ones, in another patch set."""
+    known = shown_edits(patch_set.change, user)
+    return sorted(path for path, edits in patch_set.file_patch_ids.items() if edits not in known)
+
+
+def shown_edits(change: Change, user: User) -> set[str]:
+    """Patch-ids of single files: equal ones mean the very same lines."""
+    rows = Served.objects.filter(user=user, patch_set__change=change).values_list("files", flat=True)
+    return {edits for files in rows for edits in files}
+
+
 def checks_of(tree: str, project: Project) -> list[CheckRun]:
     """The newest attempt of each check in force on exactly this tree (I-25)."""
+    rows = runs_in_force(project).filter(tree_sha=tree).order_by("name", "number")
+    return list({row.name: row for row in rows}.values())
+
+
+def runs_in_force(project: Project) -> "QuerySet[CheckRun]":
+    """Check runs that say something today: of the checks as they are defined now, in the environment of now (D10)."""
     body = board.settings_body(project)
-    digests = {name: projectfile.check_digest(body, name) for name in body["checks"]}
-    rows = CheckRun.objects.filter(project=project, tree_sha=tree).order_by("name", "number")
-    newest = {row.name: row for row in rows if digests.get(row.name) == row.definition_digest}
-    return list(newest.values())
+    known = Q(pk__in=[])
+    for name in body["checks"]:
+        known |= Q(name=name, definition_digest=projectfile.check_digest(body, name))
+    return CheckRun.objects.filter(known, project=project, environment_digest=environment_digest(project))
+
+
+def failed_before(change: Change, patch_set: PatchSet) -> set[str]:
+    """Names of tests that failed on its earlier patch sets, or on where it starts."""
+    earlier = PatchSet.objects.filter(change=change, number__lt=patch_set.number).values("tree_sha")
+    seen = CheckRun.objects.filter(project=change.project_id).exclude(failing=[])
+    rows = seen.filter(Q(tree_sha__in=earlier) | Q(commit_sha=patch_set.base_sha))
+    return {name for failing in rows.values_list("failing", flat=True) for name in failing}
 
 
 def attempts_of(check: CheckRun) -> list[CheckRun]:

@@ -3,9 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from typing import Any
 
+from teamboard.board import projectfile
 from teamboard.git import candidates
+from teamboard.git.diff import full_diff
 from teamboard.git.stores import Stores
+from teamboard.lib.refusal import Refused
+from teamboard.reviews import hints
 from teamboard.reviews.models import PatchSet
 
 
@@ -28,6 +33,7 @@ class Revision:
     outside_scope: tuple[str, ...] = ()
     guarded: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    hints: dict[str, Any] = field(default_factory=dict)
 
     @property
     def title(self) -> str:
@@ -44,10 +50,12 @@ def read_revision(
     notes: Sequence[str] = (),
 ) -> Revision:
     """Ask git about base..head. Both must be full hashes that the hub holds."""
-    identity = candidates.patch_identity(stores, base, head)
+    files = full_diff(stores, base, head)
+    identity = candidates.identity_of(files)
     commits = stores.commits(base, head)
     newest = commits[0] if commits and commits[0].sha == head else (commits[-1] if commits else None)
     paths = sorted(identity.per_file)
+    watched = tuple(path for path in paths if matches(path, guarded))
     return Revision(
         base_sha=base,
         head_sha=head,
@@ -62,9 +70,27 @@ def read_revision(
         deletions=identity.deletions,
         commits=len(commits),
         outside_scope=tuple(path for path in paths if scope and not matches(path, scope)),
-        guarded=tuple(path for path in paths if matches(path, guarded)),
+        guarded=watched,
         notes=tuple(notes),
+        hints=hints.read(files, watched, _definition(stores, base, head, paths)),
     )
+
+
+def _definition(stores: Stores, base: str, head: str, paths: Sequence[str]) -> list[str]:
+    """What of the project file the change alters: checks by name, other sections by theirs."""
+    if projectfile.PATH not in paths:
+        return []
+    before, after = (_body(stores.blob(commit, projectfile.PATH)) for commit in (base, head))
+    if after is None:
+        return ["the file cannot be read any more"]
+    return projectfile.differences(before or {}, after)
+
+
+def _body(blob: bytes | None) -> projectfile.Body | None:
+    try:
+        return projectfile.parse((blob or b"").decode(errors="replace"))
+    except Refused:
+        return None
 
 
 def matches(path: str, globs: Sequence[str]) -> bool:

@@ -4,7 +4,9 @@ import pytest
 
 from teamboard.reviews import actions as reviews
 from teamboard.runs.journal import Entry, Journal
+from tests import factories
 from tests.api.conftest import Caller
+from tests.gate.stage import Stage
 from tests.scene import Scene
 
 pytestmark = pytest.mark.django_db
@@ -29,6 +31,27 @@ def test_a_change(built: Scene, ada: Caller) -> None:
     assert thread["current"]["kind"] in ("exact", "moved", "drifted", "file", "change")
     assert thread["receipt"].keys() == {"sent", "delivered", "answered", "verified"}
     assert thread["comments"][0]["body"] == "Why so?"
+
+
+def test_the_diff_says_what_it_left_out_and_a_vote_waives_that_by_name(tmp_path, settings) -> None:
+    settings.DATA_DIR = tmp_path / "data"
+    stage = Stage(tmp_path)
+    change = stage.branch("feature", {"app.txt": "other\n", "logo.bin": "\0\1"})
+    newest = change.patch_sets.get()
+    ada = Caller(factories.ada())
+    vote = {"patch_set": 1, "head_sha": newest.head_sha, "value": 2}
+    assert ada.post(f"changes/{change.pk}/votes", vote).json()["error"]["code"] == "not_shown"
+    assert [file["binary"] for file in ada.get(f"changes/{change.pk}/diff").json()["files"]] == [False, True]
+    (row,) = [row for row in ada.get(f"changes/{change.pk}").json()["requirements"] if row["name"] == "shown"]
+    assert (row["met"], row["waivable"], row["paths"], row["waivers"]) == (
+        False,
+        False,
+        ["logo.bin"],
+        ["shown:logo.bin"],
+    )
+    assert ada.post(f"changes/{change.pk}/votes", vote).json()["queue_entry"] is None
+    done = ada.post(f"changes/{change.pk}/votes", vote | {"waived": ["logo.bin"]}).json()
+    assert done["queue_entry"]["state"] == "queued"
 
 
 def test_a_draft_of_somebody_is_in_no_answer(built: Scene, ada: Caller) -> None:

@@ -1,6 +1,6 @@
 // The page as lines of text, without what ages, what belongs to this visit alone, and what a person is doing with it.
 () => {
-  const DROPPED = "#connection, #announce, #presence, #notices, #link-once, #share, .notices, .new-pill, script, link, style, meta";
+  const DROPPED = "#connection, #announce, #presence, #notices, #link-once, #share, #unshown, .notices, .new-pill, script, link, style, meta";
   const ANY = new Set(["data-topics", "data-live", "data-csrf", "hx-headers:inherited", "nonce", "open", "data-here", "data-plain"]);
   const OF_ASKS = new Set(["aria-current", "tabindex"]);
   const lines = [document.title];

@@ -8,7 +8,7 @@ from teamboard.board.models import Project
 from teamboard.gate import actions as gate
 from teamboard.git.upstream import Upstream
 from teamboard.pipeline import merger
-from teamboard.pipeline.landing import Ticked
+from teamboard.pipeline.place import Ticked
 from teamboard.reviews import actions as reviews
 from teamboard.reviews import queries, storage
 from teamboard.reviews.adoption import adopt
@@ -77,7 +77,7 @@ class Stage:
     def approve(self, change: Change, **kwargs: object) -> gate.Approval:
         newest = queries.newest_patch_set(change)
         assert newest is not None
-        reviews.served(newest, factories.ada())
+        reviews.served(newest, factories.ada(), newest.file_patch_ids)
         return gate.approve(change, newest, newest.head_sha, by=factories.ada(), **kwargs)  # type: ignore[arg-type]
 
     def tick(self) -> Ticked:

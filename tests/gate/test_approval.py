@@ -24,7 +24,7 @@ def change():
 def approve(change, by=None, **kwargs):
     newest = change.patch_sets.last()
     by = by or factories.ada()
-    reviews.served(newest, by)
+    reviews.served(newest, by, newest.file_patch_ids)
     return gate.approve(change, newest, newest.head_sha, by=by, **kwargs)
 
 
@@ -59,7 +59,7 @@ def test_who_was_not_shown_the_diff_cannot_approve(change):
 
 def test_another_head_or_base_than_the_one_seen_is_refused(change):
     newest = change.patch_sets.last()
-    reviews.served(newest, factories.ada())
+    reviews.served(newest, factories.ada(), newest.file_patch_ids)
     for head, base in ((factories.sha(), None), (newest.head_sha, factories.sha())):
         with pytest.raises(Refused) as refused:
             gate.approve(change, newest, head, by=factories.ada(), base_sha=base)

@@ -155,6 +155,17 @@ def test_a_merge_that_would_change_other_lines_than_approved_is_returned(stage):
     stage.approve(two)
     stage.tick()
     assert (last(two).reason["code"], last(two).reason["files"]) == ("content_mismatch", ["app.txt"])
+    assert "right beside the approved lines" in last(two).reason["message"]
+
+
+def test_a_merge_in_which_the_approved_lines_themselves_are_others_says_so(stage):
+    one = stage.branch("one", {"b.txt": "b\n"})
+    two = stage.branch("two", {"b.txt": "b\n", "c.txt": "c\n"})
+    stage.land(one)
+    stage.approve(two)
+    stage.tick()
+    assert (last(two).reason["code"], last(two).reason["files"]) == ("content_mismatch", ["b.txt"])
+    assert "other lines than were approved" in last(two).reason["message"]
 
 
 def test_a_new_patch_set_returns_the_entry_and_nothing_of_it_lands(stage):

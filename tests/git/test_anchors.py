@@ -53,6 +53,17 @@ def test_a_line_that_was_cut_and_put_back_near_by_is_found_by_its_text(carry):
     assert at(carry(TEXT, [*TEXT[:4], *TEXT[5:12], TEXT[4], *TEXT[12:]], 5, 5)) == (12, 12, "moved")
 
 
+def test_a_line_of_an_old_encoding_is_found_by_its_bytes(stores, edit):
+    base = stores.resolve("refs/upstream/main")
+    text = [*TEXT[:4], "Grüße\n".encode("latin-1"), "Grüsse\n".encode("latin-1"), *TEXT[6:]]
+    old = edit(base, {"f.txt": b"".join(text)})
+    new = edit(base, {"f.txt": b"".join([*text[:4], *text[5:12], text[4], *text[12:]])})
+    said = anchors.lines_of(b"".join(text))[4]
+    assert said == "Gr\\xfc\\xdfe"
+    ported = anchors.port(stores, Position("f.txt", "new", 5, 5, said), from_=(base, old), to=(base, new))
+    assert at(ported) == (12, 12, "moved")
+
+
 def test_lines_that_are_gone_leave_a_comment_on_the_file(carry):
     ported = carry(TEXT, [*TEXT[:4], *TEXT[7:]], 5, 7)
     assert at(ported) == (None, None, "file")

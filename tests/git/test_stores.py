@@ -65,6 +65,8 @@ def test_a_lock_of_a_killed_git_is_an_error_until_it_is_cleared(stores, edit):
     with pytest.raises(GitError, match="lock"):
         stores.set_ref("refs/runs/1/1", edit(base, {"x": b"1\n"}))
     with stores.lock():
+        assert stores.clear_stale_locks() == []  # a git that just now moves it would lose its lock
+        os.utime(stores.hub.git_dir / "refs/runs/1/1.lock", (0, 0))
         assert stores.clear_stale_locks() == ["hub.git/refs/runs/1/1.lock"]
     assert stores.set_ref("refs/runs/1/1", edit(base, {"x": b"1\n"}))
 
@@ -77,6 +79,21 @@ def test_a_lock_older_than_any_git_of_ours_can_be_is_nobodys(stores):
     os.utime(lock, (0, 0))
     assert stores.set_ref("refs/runs/1/2", base)
     assert not lock.exists()
+
+
+def test_locks_are_cleared_only_by_who_holds_the_projects_lock(stores):
+    base = stores.resolve("refs/upstream/main")
+    stores.set_ref("refs/candidates/7", base)
+    lock = stores.hub.git_dir / "refs/candidates/7.lock"
+    lock.touch()
+    with pytest.raises(RuntimeError, match="held"):
+        stores.clear_stale_locks()
+    assert lock.exists()
+    with stores.lock():
+        # Nobody else writes this ref, so it is nobody's at once.
+        assert stores.clear_stale_locks() == ["hub.git/refs/candidates/7.lock"]
+    with pytest.raises(RuntimeError, match="held"):
+        stores.clear_stale_locks()
 
 
 def test_the_lock_has_one_holder(stores):

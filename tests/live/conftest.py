@@ -104,8 +104,10 @@ class Web:
 
 
 @contextmanager
-def web_process(folder: Path, redis_url: str, port: int = 0) -> Iterator[Web]:
-    web, process = _started(folder, redis_url, port)
+def web_process(
+    folder: Path, redis_url: str, port: int = 0, *, app: str = "tests.live.board:application"
+) -> Iterator[Web]:
+    web, process = _started(folder, redis_url, port, app)
     try:
         yield web
     finally:
@@ -113,11 +115,11 @@ def web_process(folder: Path, redis_url: str, port: int = 0) -> Iterator[Web]:
         process.wait(30)
 
 
-def _started(folder: Path, redis_url: str, port: int) -> tuple[Web, subprocess.Popen]:
+def _started(folder: Path, redis_url: str, port: int, app: str) -> tuple[Web, subprocess.Popen]:
     """Somebody else may take a free port before we do: then try another."""
     for _ in range(5):
         web = Web(port or free_port(), folder / "web.log")
-        process = _start(web, redis_url)
+        process = _start(web, redis_url, app)
         wait_for(partial(_decided, web, process), seconds=30, what="the start of the web process")
         if process.poll() is None:
             return web, process
@@ -128,14 +130,14 @@ def _decided(web: Web, process: subprocess.Popen) -> bool:
     return "running on" in web.log.read_text() or process.poll() is not None
 
 
-def _start(web: Web, redis_url: str) -> subprocess.Popen:
+def _start(web: Web, redis_url: str, app: str) -> subprocess.Popen:
     env = os.environ | {
         "DATABASE_URL": f"sqlite:///{connection.settings_dict['NAME']}",
         "REDIS_URL": redis_url,
         "TEAMBOARD_ORIGIN": web.origin,
         "TEAMBOARD_DATA": str(settings.DATA_DIR),
     }
-    argv = [sys.executable, "-m", "uvicorn", "tests.live.board:application", "--port", str(web.port)]
+    argv = [sys.executable, "-m", "uvicorn", app, "--port", str(web.port)]
     with web.log.open("wb") as log:
         return subprocess.Popen(
             [*argv, "--lifespan", "on", "--ws-max-size", "1000000"], env=env, stdout=log, stderr=log

@@ -78,6 +78,8 @@ def test_approving_asks_once_and_queues(room, visit):
     assert Served.objects.exists()
     page.click("#verdict-buttons [data-act=approve]")
     expect(page.locator("#ask-approve-unviewed")).to_contain_text("ledger/posting.py")
+    expect(page.locator("#ask-approve-waive")).to_contain_text("logo.bin was not shown to you: binary")
+    page.check("#ask-approve-waive [value='shown:logo.bin']")
     page.click("[data-act=approve-send]")
     expect(page.locator("#verdict-buttons [data-act=approve]")).to_contain_text("it is in the queue")
     assert QueueEntry.objects.get().state == "queued"
@@ -88,9 +90,25 @@ def test_an_open_thread_is_waived_by_name(room, visit):
     page = visit(factories.ada(), f"/changes/{room.change.pk}/")
     page.click("#verdict-buttons [data-act=approve]")
     page.check("#ask-approve-waive [value=threads]")
+    page.check("#ask-approve-waive [value='shown:logo.bin']")
     page.click("[data-act=approve-send]")
     expect(page.locator("#ask-approve")).to_be_hidden()
-    assert QueueEntry.objects.get().vote.waived == ["threads"]
+    assert QueueEntry.objects.get().vote.waived == ["shown:logo.bin", "threads"]
+
+
+def test_a_file_too_big_for_the_page_is_opened_from_the_question_and_then_counts(start, visit):
+    big = b"".join(b"row %d of a very long list that nobody reads\n" % n for n in range(25_000))
+    room = start(base={"a": b"a\n"}, first={"big.txt": big, "b.txt": b"b\n"})
+    page = visit(factories.ada(), f"/changes/{room.change.pk}/")
+    page.click("#verdict-buttons [data-act=approve]")
+    with page.expect_response("**/served/"):
+        page.click("#ask-approve [data-act=show-unshown]")
+    expect(page.locator(".ln[data-n='25000']")).to_be_attached(timeout=30_000)
+    expect(page.locator("#unshown li")).to_have_count(0)
+    page.click("#verdict-buttons [data-act=approve]")
+    page.click("[data-act=approve-send]")
+    expect(page.locator("#verdict-buttons [data-act=approve]")).to_contain_text("it is in the queue")
+    assert QueueEntry.objects.get().vote.unshown == []
 
 
 def test_a_refusal_is_said_where_it_happened(room, visit):

@@ -20,7 +20,7 @@ def section(html: str, turn: str) -> str:
 
 def approved(room) -> QueueEntry:
     newest = room.change.patch_sets.last()
-    actions.served(newest, factories.ada())
+    actions.served(newest, factories.ada(), newest.file_patch_ids)
     gate.approve(room.change, newest, newest.head_sha, by=factories.ada())
     return QueueEntry.objects.get()
 

@@ -51,7 +51,7 @@ def test_queue_and_inbox_are_told(room, as_):
     fact = facts.QueueFrozen(project=room.project.pk, frozen=True)
     page = as_(factories.ada()).get(f"/p/{room.project.pk}/queue/").content.decode()
     told = frames(fact, "queue")
-    assert set(told) == {"queue-state", "queue-line", "merges", "returned"}
+    assert set(told) == {"queue-state", "queue-alarm", "queue-line", "merges", "returned"}
     for frame in told.values():
         assert frame.html in page
     moved = facts.ChangeMoved(project=room.project.pk, change=room.change.pk, state="open")

@@ -17,7 +17,8 @@ def at(room, verb: str) -> str:
 
 def named(room, number: int = 1) -> dict[str, str]:
     row = room.change.patch_sets.get(number=number)
-    return {"number": str(number), "head": row.head_sha, "ps": str(number)}
+    # The change holds a binary file, which no page can show.
+    return {"number": str(number), "head": row.head_sha, "ps": str(number), "waive": "logo.bin"}
 
 
 def test_an_approval_that_completes_the_requirements_queues_the_change(room, as_):
@@ -58,8 +59,8 @@ def test_open_threads_are_waived_by_name(room, as_):
     ada.post(at(room, "served"), {"ps": "1"})
     ada.post(at(room, "approve"), named(room))
     assert not QueueEntry.objects.exists()
-    ada.post(at(room, "approve"), named(room) | {"waive": "threads"})
-    assert QueueEntry.objects.get().vote.waived == ["threads"]
+    ada.post(at(room, "approve"), named(room) | {"waive": ["threads", "logo.bin"]})
+    assert QueueEntry.objects.get().vote.waived == ["shown:logo.bin", "threads"]
 
 
 def test_asking_for_changes_votes_and_sends_the_drafts(room, as_):

@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Router
 
+from teamboard.accounts.models import User
 from teamboard.api import reading, shapes
 from teamboard.api import review_answers as answers
 from teamboard.api.auth import ARCHITECT, REVIEWER, caller, get_change, get_project, get_thread
@@ -21,22 +22,33 @@ router = Router()
 Json = dict[str, Any]
 
 
-def _shape(row: Change) -> Json:
+def _shape(row: Change, reader: User) -> Json:
     newest = row.patch_sets.order_by("-number").first()
     return shapes.change(row) | {
         "patch_sets": [shapes.patch_set(item) for item in row.patch_sets.order_by("number")],
-        "requirements": _requirements(row),
+        "requirements": _requirements(row, reader),
         "votes": [shapes.vote(item) for item in row.votes.select_related("user", "patch_set").order_by("id")],
         "checks": [shapes.check(item) for item in queries.checks_of(newest.tree_sha, row.project)] if newest else [],
         "threads": reading.threads(row, newest) if newest else [],
     }
 
 
-def _requirements(row: Change) -> list[Json]:
-    return [
-        {"name": item.name, "label": item.label, "met": item.met, "reason": item.reason, "waivable": item.waivable}
-        for item in gate.requirements(row)
-    ]
+def _requirements(row: Change, reader: User) -> list[Json]:
+    return [_requirement(item) for item in gate.requirements(row, reader=reader)]
+
+
+def _requirement(row: gate.Requirement) -> Json:
+    """`waivers`: what to name in a vote's `waived` to let it pass; `paths`: the files that it is about."""
+    return {
+        "name": row.name,
+        "label": row.label,
+        "met": row.met,
+        "reason": row.reason,
+        "waivable": row.waivable,
+        "waived": row.waived,
+        "waivers": row.waivers,
+        "paths": list(row.paths),
+    }
 
 
 @router.get("/projects/{pk}/changes", response=list[answers.Change])
@@ -63,19 +75,23 @@ def make_change(request: HttpRequest, pk: int, body: NewChange) -> Json:
 
 @router.get("/changes/{pk}", response=answers.WholeChange)
 def read(request: HttpRequest, pk: int) -> Json:
-    return _shape(get_change(request, pk))
+    return _shape(get_change(request, pk), caller(request))
 
 
 @router.get("/changes/{pk}/diff", response=answers.Diff, exclude_unset=True)
 def diff(request: HttpRequest, pk: int, patch_set: int = 0, against: int = 0) -> Json:
-    """Reading a patch set's diff with a token counts as having been shown it."""
+    """Reading a patch set's diff with a token counts as having been shown it, save the files that it leaves out."""
     row = get_change(request, pk)
     shown = _patch_set(row, patch_set)
     other = _patch_set(row, against) if against else None
-    files = [shapes.diff(file) for file in reading.diff_of(shown, other)]
+    files = reading.diff_of(shown, other)
+    drawn = {file.path for file in files if not file.binary and (file.hunks or not file.too_big)}
     if other is None:
-        actions.served(shown, user=caller(request))
-    return {"patch_set": shown.number, "against": other.number if other else None, "files": files}
+        actions.served(shown, caller(request), drawn)
+    else:
+        actions.served_since(shown, other, caller(request), drawn=drawn, differing={file.path for file in files})
+    given = [shapes.diff(file) for file in files]
+    return {"patch_set": shown.number, "against": other.number if other else None, "files": given}
 
 
 def _patch_set(row: Change, number: int) -> PatchSet:
@@ -144,14 +160,14 @@ def vote(request: HttpRequest, pk: int, body: NewVote) -> Json:
             base_sha=body.base_sha or None,
             result_tree=body.result_tree or None,
         )
-        return _voted(row, done.vote, done.entry)
-    return _voted(row, actions.cast_vote(row, shown, head_sha=body.head_sha, value=body.value, by=by), None)
+        return _voted(row, by, done.vote, done.entry)
+    return _voted(row, by, actions.cast_vote(row, shown, head_sha=body.head_sha, value=body.value, by=by), None)
 
 
-def _voted(row: Change, cast: Vote | None, entry: QueueEntry | None) -> Json:
+def _voted(row: Change, by: User, cast: Vote | None, entry: QueueEntry | None) -> Json:
     return {
         "vote": shapes.vote(cast) if cast else None,
-        "requirements": _requirements(row),
+        "requirements": _requirements(row, by),
         "queue_entry": {"id": entry.pk, "state": entry.state} if entry else None,
     }
 
@@ -159,15 +175,17 @@ def _voted(row: Change, cast: Vote | None, entry: QueueEntry | None) -> Json:
 @router.post("/changes/{pk}/abandon", response=answers.WholeChange)
 def abandon(request: HttpRequest, pk: int, body: Reason) -> Json:
     row = get_change(request, pk, REVIEWER)
-    return _shape(actions.abandon(row, reason=body.reason, by=caller(request)))
+    return _shape(actions.abandon(row, reason=body.reason, by=caller(request)), caller(request))
 
 
 @router.post("/changes/{pk}/restore", response=answers.WholeChange)
 def restore(request: HttpRequest, pk: int, body: Reason) -> Json:
-    return _shape(actions.restore(get_change(request, pk, REVIEWER), by=caller(request)))
+    by = caller(request)
+    return _shape(actions.restore(get_change(request, pk, REVIEWER), by=by), by)
 
 
 @router.post("/changes/{pk}/undo", response=answers.WholeChange)
 def undo(request: HttpRequest, pk: int, body: Reason) -> Json:
     """A new change that takes back what this one merged."""
-    return _shape(gate.undo(get_change(request, pk, ARCHITECT), by=caller(request)))
+    by = caller(request)
+    return _shape(gate.undo(get_change(request, pk, ARCHITECT), by=by), by)

@@ -12,12 +12,13 @@ from teamboard.gate.actions.entries import (
     return_to_author,
     withdraw,
 )
-from teamboard.gate.actions.freezing import freeze, unfreeze
+from teamboard.gate.actions.freezing import doubt_landing, freeze, unfreeze
 from teamboard.gate.actions.landing import (
     begin_landing,
     drop_intent,
     finish_landing,
     found_on_target,
+    locks_removed,
     ref_moved,
     tree_synced,
 )
@@ -31,12 +32,14 @@ __all__ = [
     "approve",
     "begin_landing",
     "carry",
+    "doubt_landing",
     "drop_intent",
     "enqueue",
     "finish_landing",
     "found_on_target",
     "freeze",
     "hold",
+    "locks_removed",
     "record_candidate",
     "ref_moved",
     "release",

@@ -10,10 +10,19 @@ from teamboard.board import rights
 from teamboard.board.models import Project
 from teamboard.gate.actions.entries import enqueue
 from teamboard.gate.models import QueueEntry
-from teamboard.gate.requirements import Requirement, requirements, standing_approval, unmet
+from teamboard.gate.requirements import (
+    ROWS,
+    Requirement,
+    requirements,
+    standing_approval,
+    unmet,
+    waiver_of,
+)
 from teamboard.gate.states import LIVE
+from teamboard.git.diff import shown_path
 from teamboard.lib.refusal import Refused
 from teamboard.reviews import actions as reviews
+from teamboard.reviews import queries
 from teamboard.reviews.models import Change, PatchSet, Served, Vote
 from teamboard.reviews.states import OPEN
 
@@ -42,15 +51,19 @@ def approve(
     base_sha: str | None = None,
     result_tree: str | None = None,
 ) -> Approval:
-    """Vote +2 on exactly what was seen. `result_tree` may be given, but verdicts bind to the candidate (D9)."""
+    """Vote +2 on exactly what was seen. `result_tree` may be given, but verdicts bind to the candidate (D9).
+
+    `waived` names requirements; of files that were not shown, each by its path.
+    """
     rights.require(by, change.project, ARCHITECT, "approve a change")
     Change.objects.select_for_update().get(pk=change.pk)
     reviews.require_current(change, patch_set, head_sha)
     _require_same_base(patch_set, base_sha)
     _require_shown(patch_set, by)
-    rows = requirements(change, waived)
-    _require_waivable(rows, waived)
-    vote = reviews.cast_vote(change, patch_set, head_sha, 2, by=by, waived=waived)
+    waived = _named(patch_set, waived)
+    _require_waivable(requirements(change, waived), patch_set, waived)
+    unshown = [shown_path(path) for path in queries.unshown_to(patch_set, by)]
+    vote = reviews.cast_vote(change, patch_set, head_sha, 2, by=by, waived=waived, unshown=unshown)
     assert vote is not None
     rows = requirements(change, waived)
     entry = None if unmet(rows) else enqueue(change, vote)
@@ -76,14 +89,21 @@ def _require_shown(patch_set: PatchSet, by: User) -> None:
         )
 
 
-def _require_waivable(rows: Sequence[Requirement], waived: Sequence[str]) -> None:
+def _named(patch_set: PatchSet, waived: Sequence[str]) -> list[str]:
+    """A bare path of the patch set stands for the file that was not shown; `shown:PATH` says the same."""
+    files = {shown_path(path) for path in patch_set.file_patch_ids}
+    return [waiver_of("shown", name) if name in files and name not in ROWS else name for name in waived]
+
+
+def _require_waivable(rows: Sequence[Requirement], patch_set: PatchSet, waived: Sequence[str]) -> None:
     known = {row.name for row in rows if row.waivable}
-    wrong = sorted(set(waived) - known)
+    files = {waiver_of("shown", shown_path(path)) for path in patch_set.file_patch_ids}
+    wrong = sorted(set(waived) - known - files)
     if wrong:
         raise Refused(
             "not_waivable",
             f"{', '.join(wrong)} cannot be waived.",
-            remedy=f"What can be: {', '.join(sorted(known))}.",
+            remedy=f"What can be: {', '.join(sorted(known))}, and files that were not shown, each by its path.",
             details={"waivable": sorted(known)},
             status=422,
         )

@@ -10,8 +10,8 @@ from teamboard.board import rights
 from teamboard.events import bus
 from teamboard.events.catalogue import EntryMoved
 from teamboard.gate.models import Freeze, QueueEntry
-from teamboard.gate.reasons import CHECK_IMPOSSIBLE, CHECKS_FAILED, FROZEN, reason
-from teamboard.gate.requirements import standing_approval
+from teamboard.gate.reasons import CHECK_IMPOSSIBLE, CHECKS_FAILED, frozen, reason
+from teamboard.gate.requirements import requirements, standing_approval, unmet
 from teamboard.gate.states import ENTRY, HELD, LANDING, LIVE, QUEUED, RETURNED, TESTING
 from teamboard.lib.refusal import Refused
 from teamboard.reviews import actions as reviews
@@ -36,8 +36,9 @@ def enqueue(change: Change, vote: Vote) -> QueueEntry:
         waived=vote.waived,
     )
     _tell(entry)
-    if Freeze.objects.filter(project_id=change.project_id).exists():
-        hold(entry, reason(FROZEN))
+    freeze = Freeze.objects.filter(project_id=change.project_id).first()
+    if freeze is not None:
+        hold(entry, frozen(freeze.reason))
     return entry
 
 
@@ -49,7 +50,8 @@ def _retry_what_failed(change: Change, vote: Vote) -> None:
 
 
 def _retry(entry: QueueEntry) -> None:
-    for check in queries.checks_of(entry.candidate_tree, entry.project):
+    tree = entry.reason.get("tree") or entry.candidate_tree
+    for check in queries.checks_of(tree, entry.project):
         if check.state == COMPLETED and check.conclusion != SUCCESS:
             reviews.retry_check(check)
 
@@ -65,7 +67,7 @@ def carry(entry: QueueEntry, patch_set: PatchSet, vote: Vote) -> None:
 @transaction.atomic
 def record_candidate(entry: QueueEntry, *, base_sha: str, sha: str, tree: str) -> None:
     """What will be tested, exactly: this commit on this base. Verdicts for another one are worth nothing to it."""
-    same = (entry.base_sha, entry.candidate_sha) == (base_sha, sha)
+    same = (entry.base_sha, entry.candidate_sha, entry.candidate_tree) == (base_sha, sha, tree)
     if entry.state == TESTING and same:
         return
     if entry.state == TESTING:
@@ -134,6 +136,10 @@ def requeue(change: Change, *, by: User) -> QueueEntry:
     vote = standing_approval(change)
     if vote is None:
         raise Refused("not_approved", "No approval covers its newest patch set.", remedy="Approve it again.")
+    missing = unmet(requirements(change))
+    if missing:
+        words = " ".join(f"{row.label}: {row.reason}" for row in missing)
+        raise Refused("requirements_unmet", words, remedy="Meet it, or approve again and waive it by name.")
     return enqueue(change, vote)
 
 

@@ -8,9 +8,11 @@ from django.utils import timezone
 
 from teamboard.board import actions as board
 from teamboard.board.models import Project
+from teamboard.events import bus
+from teamboard.events.catalogue import LocksRemoved
 from teamboard.gate.actions.entries import hold, move, release, resume_landing, target_moved
 from teamboard.gate.models import Freeze, Intent, QueueEntry
-from teamboard.gate.reasons import FILES_LEFT, FROZEN, MERGED_BY_HAND, reason
+from teamboard.gate.reasons import FILES_LEFT, MERGED_BY_HAND, WRONG_TREE, frozen, reason
 from teamboard.gate.states import INTENT, LANDING, MERGED, QUEUED, REF_MOVED, TESTING, TREE_SYNCED
 from teamboard.lib.refusal import Refused
 from teamboard.reviews import actions as reviews
@@ -22,8 +24,9 @@ from teamboard.runs.models import Run
 def begin_landing(entry: QueueEntry) -> Intent | None:
     """Write down what is about to happen. None when the queue was frozen or the change closed a moment ago."""
     Project.objects.select_for_update().get(pk=entry.project_id)
-    if Freeze.objects.filter(project_id=entry.project_id).exists():
-        hold(entry, reason(FROZEN))
+    freeze = Freeze.objects.filter(project_id=entry.project_id).first()
+    if freeze is not None:
+        hold(entry, frozen(freeze.reason))
         return None
     move(entry, LANDING)
     return Intent.objects.create(
@@ -61,7 +64,7 @@ def drop_intent(intent: Intent, why: dict[str, object] | None = None) -> None:
 def finish_landing(intent: Intent, *, head_sha: str) -> None:
     """The entry, the change, its run, its task and the mirror's head: all told in one transaction (I7)."""
     entry = intent.entry
-    kept = entry.reason if entry.reason.get("code") == FILES_LEFT else {}
+    kept = entry.reason if entry.reason.get("code") in (FILES_LEFT, WRONG_TREE) else {}
     move(entry, MERGED, reason=kept, finished_at=timezone.now())
     new = intent.new_sha
     intent.delete()
@@ -90,3 +93,10 @@ def _close(entry: QueueEntry, sha: str) -> None:
         # A card that somebody abandoned or put back meanwhile stays where that person put it.
         with contextlib.suppress(Refused):
             board.finish_task(change.task)
+
+
+@transaction.atomic
+def locks_removed(project: Project, locks: Sequence[str]) -> None:
+    """Lock files in our own stores that were nobody's (D3)."""
+    if locks:
+        bus.publish(LocksRemoved(project=project.pk, locks=", ".join(locks)))

@@ -109,7 +109,7 @@ class Seed:
 
     def _approve(self, change: Change, until: str) -> None:
         newest = change.patch_sets.order_by("-number")[0]
-        reviews.served(newest, user=self.ada)
+        reviews.served(newest, self.ada, newest.file_patch_ids)
         gate.approve(change, newest, head_sha=newest.head_sha, by=self.ada)
         ended = QueueEntry.objects.filter(change=change, state__in=[until, MERGED, HELD, RETURNED])
         self.say(f"change {change.number}: {wait(ended.first, 'the queue').state}")

@@ -32,7 +32,7 @@ from teamboard.reviews.actions.threads import (
     resolve_thread,
     verify_thread,
 )
-from teamboard.reviews.actions.views import mark_viewed, served
+from teamboard.reviews.actions.views import mark_viewed, served, served_since
 from teamboard.reviews.actions.votes import cast_vote, request_changes, require_current
 
 __all__ = [
@@ -68,6 +68,7 @@ __all__ = [
     "retry_check",
     "save_draft",
     "served",
+    "served_since",
     "upload_patch_set",
     "verify_thread",
 ]

@@ -127,6 +127,7 @@ def _store(
         outside_scope=list(revision.outside_scope),
         guarded=list(revision.guarded),
         notes=list(revision.notes),
+        hints=revision.hints,
     )
 
 
@@ -153,6 +154,7 @@ def _carry_votes(old: PatchSet, new: PatchSet) -> None:
             patch_id=new.patch_id,
             definition_digest=vote.definition_digest,
             waived=vote.waived,
+            unshown=vote.unshown,
             carried_from=vote,
         )
         Vote.objects.filter(pk=vote.pk).update(replaced_at=timezone.now())

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from teamboard.board import projectfile
 from teamboard.board import queries as board
+from teamboard.board.environments import environment_digest
 from teamboard.board.models import Project
 from teamboard.events import bus
 from teamboard.events.catalogue import CheckRunMoved
@@ -28,9 +29,9 @@ class CheckClaim:
 
 
 @transaction.atomic
-def ensure_check_runs(project: Project, tree: str, commit: str, environment: str = "") -> list[CheckRun]:
-    """One run of each defined check on this tree: those that are there already, and new ones for the rest."""
-    body = board.settings_body(project)
+def ensure_check_runs(project: Project, tree: str, commit: str) -> list[CheckRun]:
+    """One run of each defined check on this tree, as it is defined and in the environment that there is now."""
+    body, environment = board.settings_body(project), environment_digest(project)
     return [
         _latest(project, name, tree, projectfile.check_digest(body, name), environment)
         or _queue(project, name, tree, commit, definition, projectfile.check_digest(body, name), environment)
@@ -39,9 +40,8 @@ def ensure_check_runs(project: Project, tree: str, commit: str, environment: str
 
 
 def _latest(project: Project, name: str, tree: str, digest: str, environment: str) -> CheckRun | None:
-    rows = CheckRun.objects.filter(project=project, name=name, tree_sha=tree, definition_digest=digest)
-    # Who does not know the environment takes the run of whichever was asked for.
-    return (rows.filter(environment_digest=environment) if environment else rows).order_by("number").last()
+    key = {"tree_sha": tree, "definition_digest": digest, "environment_digest": environment}
+    return CheckRun.objects.filter(project=project, name=name, **key).order_by("number").last()
 
 
 def _queue(

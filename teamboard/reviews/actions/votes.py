@@ -29,6 +29,7 @@ def cast_vote(
     *,
     by: User,
     waived: Sequence[str] = (),
+    unshown: Sequence[str] = (),
 ) -> Vote | None:
     """Vote on what was seen; it replaces the person's earlier vote. 0 takes the vote back (and gives None)."""
     if value not in DEEDS:
@@ -50,6 +51,7 @@ def cast_vote(
             patch_id=patch_set.patch_id,
             definition_digest=board.definition_digest(change.project),
             waived=sorted(set(waived)),
+            unshown=list(unshown),
         )
     fact = VoteCast(project=change.project_id, change=change.pk, patch_set=patch_set.pk, value=value)
     bus.publish(fact, actor=actor(by))

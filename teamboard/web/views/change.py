@@ -10,13 +10,14 @@ from teamboard.board.models import Project
 from teamboard.git.diff import full_diff
 from teamboard.lib.refusal import Refused
 from teamboard.parts import room, sight
+from teamboard.parts.budget import drawn_at_once
 from teamboard.parts.change import newest, patch_sets, requirement_list
 from teamboard.parts.diff import Drawing, file_article
 from teamboard.parts.diff import diff as diff_html
 from teamboard.parts.paths import unpack
 from teamboard.parts.places import Sight, spot_of, within
 from teamboard.parts.threads import Reader, thread_article
-from teamboard.parts.verdict import newer_notice, verdict
+from teamboard.parts.verdict import newer_notice, unshown_list, verdict
 from teamboard.parts.why import chain
 from teamboard.reviews import actions, storage
 from teamboard.reviews.models import Change, PatchSet
@@ -94,6 +95,8 @@ def diff(request: HttpRequest, pk: int) -> HttpResponse:
             split=entered.split,
         )
     asked = "open" in request.GET
+    if asked:
+        chosen = [sight.opened_file(change, entered.sight, file) for file in chosen]
     return HttpResponse("".join(file_article(file, sight.patient(drawn, chosen), opened=asked) for file in chosen))
 
 
@@ -141,9 +144,18 @@ def thread_html(request: HttpRequest, change: Change, pk: int) -> str:
 
 @door("POST")
 def served(request: HttpRequest, pk: int) -> HttpResponse:
+    """What the page has drawn: with `path` (repeated) what it filled in or somebody opened, else what came with it."""
     change = access.get_change(request, pk)
-    actions.served(sight_of(request, change).patch_set, access.person(request))
-    return HttpResponse(status=204)
+    seen, me = sight_of(request, change), access.person(request)
+    files = sight.files_of(change, seen)
+    asked = {unpack(path) for path in request.POST.getlist("path")}
+    drawn = [f.path for f in files if f.path in asked and not f.binary] if asked else drawn_at_once(files)
+    if seen.against is None:
+        actions.served(seen.patch_set, me, drawn)
+    else:
+        differing = {file.path for file in files}
+        actions.served_since(seen.patch_set, seen.against, me, drawn=set(drawn), differing=differing)
+    return HttpResponse(unshown_list(change, seen, reader_of(request, change.project)))
 
 
 @door("POST")

@@ -3,6 +3,7 @@
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from teamboard.gate import actions as gate
+from teamboard.git.diff import shown_path
 from teamboard.lib.refusal import Refused
 from teamboard.parts import change as head
 from teamboard.parts.verdict import verdict
@@ -33,15 +34,23 @@ def _decided_on(request: HttpRequest, change: Change) -> PatchSet:
     return access.get_patch_set(request, change.pk, int(number))
 
 
+def _require_acknowledged(patch_set: PatchSet, waived: list[str]) -> None:
+    if patch_set.guarded and "guarded" not in waived:
+        names = ", ".join(shown_path(path) for path in patch_set.guarded[:5])
+        raise Refused("guarded", f"It touches guarded files: {names}.", remedy="Acknowledge them in the question.")
+
+
 @door("POST")
 def approve(request: HttpRequest, pk: int) -> HttpResponse:
     change = access.get_change(request, pk, role=ARCHITECT)
+    patch_set, waived = _decided_on(request, change), request.POST.getlist("waive")
+    _require_acknowledged(patch_set, waived)
     gate.approve(
         change,
-        _decided_on(request, change),
+        patch_set,
         request.POST.get("head", ""),
         by=access.person(request),
-        waived=request.POST.getlist("waive"),
+        waived=waived,
     )
     change.refresh_from_db()
     return _head(request, change)
