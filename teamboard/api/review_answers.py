@@ -19,17 +19,24 @@ class PatchSet(Answer):
     outside_scope: list[str]
     guarded: list[str]
     notes: list[Any]
+    hints: dict[str, Any]
     created_at: At
 
 
 class Requirement(Answer):
-    """`met` is null where the gate decides it on the candidate."""
+    """`met` is null where the gate decides it on the candidate.
+
+    `waivers`: what a vote's `waived` names to let it pass; `paths`: the files that it is about.
+    """
 
     name: str
     label: str
     met: bool | None
     reason: str
     waivable: bool
+    waived: bool
+    waivers: list[str]
+    paths: list[str]
 
 
 class Check(Answer):
