@@ -9,6 +9,7 @@ from teamboard.events.fact import Fact as Fact
 from teamboard.events.machine import AgentsHalted as AgentsHalted
 from teamboard.events.machine import DiskChanged as DiskChanged
 from teamboard.events.machine import IsolationChanged as IsolationChanged
+from teamboard.events.machine import LocksRemoved as LocksRemoved
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -288,13 +289,6 @@ class LandingDoubted(Fact):
     change: int
     entry: int
     code: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class LocksRemoved(Fact):
-    """Lock files that a killed git had left in the board's own stores were removed."""
-
-    locks: str
 
 
 FACTS: tuple[type[Fact], ...] = tuple(Fact.__subclasses__())

@@ -22,3 +22,10 @@ class IsolationChanged(Fact):
 @dataclass(frozen=True, kw_only=True)
 class DiskChanged(Fact):
     """What a project takes of the disk was measured anew, or somebody asked to collect what is not needed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LocksRemoved(Fact):
+    """Lock files that a killed git had left in the board's own stores were removed."""
+
+    locks: str
