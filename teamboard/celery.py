@@ -33,6 +33,7 @@ app.conf.update(
         "teamboard.pipeline.tasks.execute_step": {"queue": "agents"},
         "teamboard.pipeline.tasks.execute_check": {"queue": "agents"},
         "teamboard.pipeline.tasks.calibrate": {"queue": "agents"},
+        "teamboard.pipeline.tasks.try_agent": {"queue": "agents"},
     },
 )
 app.autodiscover_tasks(["teamboard.pipeline"])

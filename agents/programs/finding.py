@@ -1,17 +1,12 @@
 """Where an agent's program is on this machine, which version, and what of the machine it needs to be shown."""
 
-import functools
 import os
 import re
 import shutil
-import sys
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from agents.contract import Limits
 from agents.grants import forbidden, toolchain
-from agents.process import run_to_end
 
 FOLDERS = "TEAMBOARD_AGENT_PATH"  # further folders with programs, besides PATH
 _USUAL = (".local/bin", ".npm-global/bin", ".bun/bin", "bin")
@@ -22,6 +17,7 @@ _IN_USR = Path("/usr")
 class Found:
     """`argv` is how it is called inside and out; `folders` must be shown inside."""
 
+    program: Path
     argv: tuple[str, ...]
     folders: tuple[Path, ...]
 
@@ -51,8 +47,7 @@ def resolve(program: Path) -> Found:
         problem = forbidden(folder) if not folder.is_relative_to(_IN_USR) else None
         if problem:
             raise Missing(f"{real.name} cannot be shown to a sandbox: {problem}")
-    # By its link where there is one beside its packages: some programs look beside themselves.
-    return Found((str(real),), tuple(dict.fromkeys(one for one in folders if not one.is_relative_to(_IN_USR))))
+    return Found(real, (str(real),), tuple(dict.fromkeys(one for one in folders if not one.is_relative_to(_IN_USR))))
 
 
 def _home_of(real: Path) -> Path:
@@ -86,25 +81,3 @@ def _python(program: Path) -> list[Path]:
         return list(toolchain("python"))
     base = re.search(r"^home\s*=\s*(.+)$", config.read_text(encoding="utf-8"), re.M)
     return [Path(os.path.realpath(base[1].strip())).parent] if base else []
-
-
-def version(program: Path, words: tuple[str, ...] = ("--version",)) -> str:
-    """What it says of itself, asked outside any sandbox with an empty home; kept until the program changes."""
-    real = Path(os.path.realpath(program))
-    return _version(str(real), real.stat().st_mtime_ns, words)
-
-
-@functools.cache
-def _version(program: str, changed: int, words: tuple[str, ...]) -> str:
-    said: list[str] = []
-    with tempfile.TemporaryDirectory(prefix="teamboard-ask-") as home:
-        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
-        run_to_end(
-            [program, *words],
-            env={"PATH": path, "HOME": home, "NO_COLOR": "1", "CI": "1"},
-            cwd=Path(home),
-            limits=Limits(seconds=30),
-            on_output=lambda line: said.append(line.text),
-        )
-    found = re.search(r"\d+\.\d+[\w.+-]*", " ".join(said))
-    return found[0] if found else ""

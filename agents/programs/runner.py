@@ -17,6 +17,7 @@ from agents.process import Child, Unstartable
 from agents.programs import finding, session
 from agents.programs.dialogue import Arrangement, Dialogue, Setting
 from agents.programs.table import Program
+from agents.programs.versions import version
 from agents.prompts import brief_text, turn_text
 from agents.sandbox import Sandbox
 
@@ -64,6 +65,7 @@ class ProgramRunner:
             return
         if self._config.endpoint:
             self._door = self._doors.enter_context(Door(self._config.endpoint))
+        yield self._opening(found)
         known = session.remembered(place, self._program.name) if self._program.resumes else session.Kept()
         yield from self._attempt(found, brief, place, limits, known)
         if known.session and self._now and self._now.dialogue.session_lost:
@@ -83,6 +85,12 @@ class ProgramRunner:
             raise finding.Missing(f"{name} is not on this machine. Install it: {self._program.install}")
         found = finding.resolve(program)
         return replace(found, argv=(*found.argv, *given[1:]))
+
+    def _opening(self, found: finding.Found) -> OutputLine:
+        """Versions move fast: each run says which one it was."""
+        mode = self._config.mode or self._program.modes[0] or "its own mode"
+        known = version(found.program, self._program.package) or "unknown"
+        return OutputLine(stream="board", text=f"{self._program.label}, version {known}, {mode.partition('|')[0]}.")
 
     def _attempt(
         self, found: finding.Found, brief: Brief, place: Place, limits: Limits, known: session.Kept

@@ -22,7 +22,7 @@ class Program:
     arrange: Callable[[Setting], Arrangement]
     dialogue: Callable[[Setting, Send], Dialogue]
     model: str = ""
-    version: tuple[str, ...] = ("--version",)
+    package: str = ""  # of a Python program
     resumes: bool = False
     asks: bool = False
     steers: bool = False
@@ -140,6 +140,7 @@ _ALL = (
         label="aider",
         commands=("aider",),
         install="pipx install aider-chat",
+        package="aider-chat",
         speaks="openai chat",
         path="/v1",
         modes=("diff", "whole", "udiff"),
@@ -153,6 +154,7 @@ _ALL = (
         name="mini",
         label="mini-swe-agent",
         commands=("mini",),
+        package="mini-swe-agent",
         install="pipx install mini-swe-agent && pipx inject mini-swe-agent mcp",
         speaks="openai chat",
         path="/v1",
@@ -184,7 +186,6 @@ _ALL = (
         modes=("bypassPermissions", "acceptEdits", "default", "plan"),
         arrange=acp_programs.claude_acp,
         dialogue=acp.Acp,
-        version=(),
         resumes=True,
         asks=True,
         steers=True,

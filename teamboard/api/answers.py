@@ -133,6 +133,19 @@ class Endpoint(Answer):
     has_key: bool
 
 
+class Tryout(Answer):
+    """`seen`: what it did, of edit, tools, resume and usage. `outdated`: its settings changed since."""
+
+    result: str
+    outdated: bool
+    version: str
+    seen: Json
+    failure: str
+    detail: str
+    seconds: float | None
+    at: At
+
+
 class Agent(Answer):
     id: int
     name: str
@@ -143,6 +156,7 @@ class Agent(Answer):
     endpoint: Endpoint | None
     limits: Json
     role: str
+    tryout: Tryout | None
 
 
 class Event(Answer):

@@ -8,7 +8,7 @@ from ninja.security import HttpBearer
 
 from teamboard.accounts import actions as accounts
 from teamboard.accounts.models import ARCHITECT, OBSERVER, RANK, REVIEWER, User
-from teamboard.board.models import Project, Task
+from teamboard.board.models import Agent, Project, Task
 from teamboard.board.rights import LABEL, role_in
 from teamboard.lib.refusal import Refused
 from teamboard.reviews.models import Change, Thread
@@ -59,6 +59,11 @@ def _get(request: HttpRequest, rows: Any, pk: int, role: str, what: str) -> Any:
 
 def get_project(request: HttpRequest, pk: int, role: str = OBSERVER) -> Project:
     found: Project = _get(request, Project.objects, pk, role, "project")
+    return found
+
+
+def get_agent(request: HttpRequest, pk: int, role: str = OBSERVER) -> Agent:
+    found: Agent = _get(request, Agent.objects.select_related("project"), pk, role, "agent")
     return found
 
 

@@ -3,7 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from teamboard.board.models import Agent, Calibration, Grant, Project, SettingsVersion, Task
+from teamboard.board import queries
+from teamboard.board.actions.tryouts import digest_of
+from teamboard.board.models import Agent, Calibration, Grant, Project, SettingsVersion, Task, Tryout
 from teamboard.events.models import Event
 from teamboard.gate.models import QueueEntry
 from teamboard.git.diff import FileDiff
@@ -78,6 +80,20 @@ def agent(row: Agent) -> Json:
         "endpoint": endpoint(row.endpoint),
         "limits": row.limits,
         "role": row.role,
+        "tryout": tryout(found) if (found := queries.tryout_of(row)) else None,
+    }
+
+
+def tryout(row: Tryout) -> Json:
+    return {
+        "result": row.result,
+        "outdated": row.digest != digest_of(row.agent),
+        "version": row.version,
+        "seen": row.seen,
+        "failure": row.failure_code,
+        "detail": row.detail,
+        "seconds": row.seconds,
+        "at": when(row.at),
     }
 
 

@@ -173,6 +173,7 @@ class Agent(models.Model):
     endpoint = models.JSONField(default=dict, blank=True)
     limits = models.JSONField(default=dict, blank=True)
     role = models.CharField(max_length=40, blank=True)
+    signed_in = models.BooleanField(default=False, help_text="may use the sign-in that its program has on this machine")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -181,6 +182,28 @@ class Agent(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Tryout(models.Model):
+    """An agent tried on a harmless task in the sandbox of this machine; `digest` is of its settings then.
+
+    `seen` is what it did: {edit, run, resume, usage}; `version` is its program's.
+    """
+
+    RUNNING, READY, FAILED = "running", "ready", "failed"
+    agent = models.OneToOneField(Agent, on_delete=models.CASCADE, related_name="tryout")
+    result = models.CharField(max_length=10, default=RUNNING)
+    digest = models.CharField(max_length=64)
+    version = models.CharField(max_length=60, blank=True)
+    seen = models.JSONField(default=dict, blank=True)
+    failure_code = models.CharField(max_length=40, blank=True)
+    detail = models.TextField(blank=True)
+    seconds = models.FloatField(null=True, blank=True)
+    asked_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return f"{self.agent}: {self.result}"
 
 
 class Task(models.Model):

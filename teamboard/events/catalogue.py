@@ -92,6 +92,14 @@ class AgentChanged(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class TryoutMoved(Fact):
+    """An agent's tryout was asked for or came to its end."""
+
+    agent: int
+    running: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class TaskCreated(Fact):
     """A card came onto the board."""
 

@@ -31,6 +31,7 @@ CONCERNS: dict[type[Fact], str] = {
     facts.MemberChanged: "team project",
     facts.InvitationChanged: "team",
     facts.AgentChanged: "team board settings task runstate change inbox queue",
+    facts.TryoutMoved: "settings",
     facts.TaskCreated: "board project task",
     facts.TaskChanged: "board project task",
     facts.RunCreated: "board project task runstate team",

@@ -11,7 +11,7 @@ from teamboard.board.actions.isolation import SENTENCE
 from teamboard.board.models import Grant, Project
 from teamboard.events import catalogue as facts
 from teamboard.events.bus import Logged
-from teamboard.parts import branches, disk
+from teamboard.parts import agents, branches, disk
 from teamboard.parts.marks import safe
 from teamboard.parts.registry import Frame, live_part
 
@@ -21,7 +21,9 @@ def context(project: Project) -> dict[str, Any]:
         "notes": notes(project),
         "checks": checks(project),
         "sandbox": sandbox(project),
-        "agents_panel": agents(project),
+        "agents_panel": agents.panel(project),
+        "programs": agents.programs(),
+        "kinds": agents.kinds(),
         "disk": disk.panel(project),
     }
 
@@ -94,11 +96,6 @@ def sandbox(project: Project) -> str:
     return safe(render_to_string("settings/sandbox.html", values))
 
 
-def agents(project: Project) -> str:
-    rows = [(agent, shlex.join(agent.command)) for agent in queries.agents_of(project)]
-    return safe(render_to_string("settings/agents.html", {"project": project, "rows": rows}))
-
-
 @live_part(
     facts.SettingsChanged,
     facts.CalibrationAsked,
@@ -106,7 +103,6 @@ def agents(project: Project) -> str:
     facts.ProjectReady,
     facts.GrantChanged,
     facts.IsolationChanged,
-    facts.AgentChanged,
     topic="settings",
 )
 def frames(logged: Logged) -> list[Frame]:
@@ -118,6 +114,5 @@ def frames(logged: Logged) -> list[Frame]:
         Frame(topic, target="notes", html=notes(project)),
         Frame(topic, target="calibration", html=checks(project)),
         Frame(topic, target="sandbox", html=sandbox(project)),
-        Frame(topic, target="agents", html=agents(project)),
         Frame(topic, target="branches", html=branches.panel(project)),
     ]

@@ -12,7 +12,7 @@ from django.db import DatabaseError, close_old_connections
 from agents import end_orphans
 from teamboard.board.models import Project
 from teamboard.gate.queries import projects_with_work
-from teamboard.pipeline import calibration, checks, disk, executor, feedback, halting, merger, projects
+from teamboard.pipeline import calibration, checks, disk, executor, feedback, halting, merger, projects, tryouts
 from teamboard.pipeline.sandboxes import marker
 from teamboard.runs.queries import due_steps
 from teamboard.runs.workers import Pulse
@@ -83,6 +83,8 @@ class Poller:
             self._hand("check", check, checks.execute_check)
         for project in calibration.due_projects():
             self._hand("calibrate", project, calibration.calibrate)
+        for agent in tryouts.due_agents():
+            self._hand("tryout", agent, tryouts.try_agent)
 
     def _control(self) -> None:
         for project in Project.objects.filter(status=Project.OPENING):

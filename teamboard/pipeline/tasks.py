@@ -3,7 +3,7 @@
 from celery import shared_task
 from celery.signals import worker_init, worker_shutdown
 
-from teamboard.pipeline import calibration, checks, disk, executor, feedback, merger, poller, projects
+from teamboard.pipeline import calibration, checks, disk, executor, feedback, merger, poller, projects, tryouts
 
 
 @shared_task
@@ -34,6 +34,11 @@ def calibrate_if_new(project_id: int) -> None:
 @shared_task
 def collect_disk(project_id: int) -> None:
     disk.collect_if_due(project_id)
+
+
+@shared_task
+def try_agent(agent_id: int) -> None:
+    tryouts.try_agent(agent_id)
 
 
 @shared_task

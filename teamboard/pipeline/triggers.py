@@ -24,6 +24,7 @@ from teamboard.events.catalogue import (
     TargetMoved,
     TaskChanged,
     ThreadChanged,
+    TryoutMoved,
     VoteCast,
 )
 
@@ -52,6 +53,8 @@ def rings(logged: Logged) -> list[Ring]:
             return [("check_patch_set", patch_set)]
         case CalibrationAsked(project=project):
             return [("calibrate", project)]
+        case TryoutMoved(agent=agent, running=True):
+            return [("try_agent", agent)]
         case SettingsChanged(project=project):
             return [("calibrate_if_new", project), ("merge_tick", project)]
         case DiskChanged(project=project):

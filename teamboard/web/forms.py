@@ -101,6 +101,16 @@ class AgentText(forms.Form):
     kind = forms.CharField(max_length=20, required=False)
     command = Command(required=False)
     script = forms.CharField(required=False)
+    model = forms.CharField(max_length=100, required=False)
+    mode = forms.CharField(max_length=40, required=False)
+    base_url = forms.CharField(max_length=500, required=False)
+    api_key = forms.CharField(max_length=1000, required=False)
+
+    def fields_given(self) -> dict[str, Any]:
+        """The endpoint is one field of an agent; a key that is left out is kept."""
+        values = cleaned(self)
+        url, key = values.pop("base_url"), values.pop("api_key")
+        return {**values, "endpoint": {"base_url": url, "api_key": key}}
 
 
 class GrantText(forms.Form):

@@ -33,6 +33,7 @@ urlpatterns = [
     path("p/<int:pid>/agents/", settings.add_agent),
     path("agents/<int:pk>/form/", settings.agent_form),
     path("agents/<int:pk>/edit/", settings.edit_agent),
+    path("agents/<int:pk>/try/", settings.try_agent),
     path("p/<int:pid>/team/", team.show),
     path("p/<int:pid>/team/invite/", team.invite),
     path("p/<int:pid>/team/role/", team.change_role),

@@ -54,6 +54,7 @@ ROUTES: dict[tuple[str, str], tuple[str, Body | None, set[str]]] = {
     ("POST", "projects/{project}/disk/collect"): (ARCHITECT, {}, {"uses", "asked_at"}),
     ("GET", "projects/{project}/agents"): (OBSERVER, None, {"id", "name", "kind"}),
     ("POST", "projects/{project}/agents"): (ARCHITECT, {"name": "Wren", "kind": "command", "command": "true"}, {"id"}),
+    ("POST", "agents/{agent}/tryout"): (ARCHITECT, None, {"result", "seen", "at"}),
     ("GET", "projects/{project}/events"): (OBSERVER, None, {"events", "next"}),
     ("GET", "projects/{project}/members"): (OBSERVER, None, {"user", "role"}),
     ("POST", "projects/{project}/invitations"): (ARCHITECT, {"role": "reviewer", "expires_in": 1}, {"id", "link"}),
@@ -91,7 +92,7 @@ ROUTES: dict[tuple[str, str], tuple[str, Body | None, set[str]]] = {
     ("POST", "projects/{project}/queue/unfreeze"): (ARCHITECT, {}, QUEUE),
 }
 # Routes that take no body at all.
-BARE = {"calibrate", "resume", "verify", "unfreeze", "release", "collect"}
+BARE = {"tryout", "calibrate", "resume", "verify", "unfreeze", "release", "collect"}
 # Where a sandbox works there is nothing to accept.
 NEEDLESS = {("POST", "isolation"): "sandbox_works"}
 ALL_ROUTES = [(method, route, *rest) for (method, route), rest in ROUTES.items()]

@@ -60,8 +60,8 @@ class Answer:
     status: int = 200
 
 
-def answer(asked: Asked) -> Answer:
-    orders, done = _orders(asked)
+def answer(asked: Asked, otherwise: str = "") -> Answer:
+    orders, done = _orders(asked, otherwise)
     seconds = sum(float(rest) for verb, rest in orders if verb == "slow")
     status = next((int(rest) for verb, rest in orders if verb == "fail"), 200)
     saying = next((rest for verb, rest in orders if verb == "say"), DONE)
@@ -82,14 +82,14 @@ def _block(name: str, text: str) -> str:
     return f"{name}\n```\n<<<<<<< SEARCH\n=======\n{text}\n>>>>>>> REPLACE\n```\n"
 
 
-def _orders(asked: Asked) -> tuple[list[tuple[str, str]], int]:
+def _orders(asked: Asked, otherwise: str) -> tuple[list[tuple[str, str]], int]:
     """A result belongs to the orders even where a reminder of the program's own came in between."""
     done = 0
     for text, results in reversed(asked.texts):
         done += results
         if found := ORDER.findall(text):
             return found, done
-    return [], 0
+    return ORDER.findall(otherwise), done
 
 
 def _call(asked: Asked, verb: str, rest: str) -> Call | None:

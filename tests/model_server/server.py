@@ -35,10 +35,11 @@ class Log:
 
 
 class ModelServer:
-    """A context: `origin` is where it listens, `log` what it saw. `leak` makes it repeat its key in answers."""
+    """A context: `origin` is where it listens, `log` what it saw. `leak` makes it repeat its key in answers; `otherwise` are
+    the orders for the first text that has none."""
 
-    def __init__(self, key: str = KEY, *, leak: bool = False) -> None:
-        self.key, self.leak, self.log = key, leak, Log()
+    def __init__(self, key: str = KEY, *, leak: bool = False, otherwise: str = "") -> None:
+        self.key, self.leak, self.otherwise, self.log = key, leak, otherwise, Log()
         self.stopped = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
         self._server.daemon_threads = True
@@ -89,7 +90,7 @@ class _Handler(BaseHTTPRequestHandler):
         asked = dialect.read(body)
         asked.stream, asked.whole = asked.stream or "stream" in path, json.dumps(body)
         self.stand_in.log.asked.append(asked)
-        self._answer(dialect, asked, answer(asked))
+        self._answer(dialect, asked, answer(asked, self.stand_in.otherwise))
 
     def _answer(self, dialect: Any, asked: Asked, said: Answer) -> None:
         if said.status != 200:

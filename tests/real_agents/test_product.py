@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.board_process import BoardProcess
+from tests.model_server import ModelServer
 from tests.real_agents.walk import Office
 
 FIRST, SECOND = "[[write hello.py print(1)]]", "[[write second.py print(2)]]"
@@ -116,3 +117,25 @@ def test_after_a_kill_of_its_worker_the_same_conversation_goes_on(
     assert office.files(done, 1) == {"hello.py"}
     again = next(one for one in office.server.log.asked if "You were interrupted" in one.whole)
     assert "tool_result" in again.whole or "tool" in again.whole  # what it had done is in the conversation
+
+
+@programs(("claude", "claude-acp"), MORE)
+def test_it_is_ready_when_it_was_tried(office: Office, installed, kind: str) -> None:
+    installed(kind)
+    with ModelServer(otherwise="[[write hello.txt ready]]") as server:
+        here = office.with_server(server)
+        tried = here.tried(here.hire(kind))
+    assert tried["result"] == "ready", tried
+    assert tried["seen"]["edit"]
+    assert tried["seen"]["usage"]
+    assert tried["version"] or kind in ("opencode", "opencode-acp")
+
+
+@pytest.mark.agents
+def test_it_is_not_ready_without_an_answer_of_its_model(office: Office, installed) -> None:
+    installed("claude")
+    with ModelServer(otherwise="[[fail 401]]") as server:
+        here = office.with_server(server)
+        tried = here.tried(here.hire("claude"))
+    assert (tried["result"], tried["failure"]) == ("failed", "endpoint_failed"), tried
+    assert "401" in tried["detail"]

@@ -39,6 +39,19 @@ class Office:
         given = {"name": f"{kind} {number}", "kind": kind, "mode": mode, "endpoint": endpoint, **fields}
         return self.api.post(f"projects/{self.room.pk}/agents", **given)  # type: ignore[no-any-return]
 
+    def tried(self, agent: Json) -> Json:
+        """Press *Try it* and wait for what was seen; read by the API."""
+        self.api.post(f"agents/{agent['id']}/tryout")
+
+        def ended(agents: list[Json]) -> bool:
+            return self._tryout(agents, agent)["result"] != "running"
+
+        return self._tryout(self.api.until(f"projects/{self.room.pk}/agents", ended, PATIENCE), agent)
+
+    @staticmethod
+    def _tryout(agents: list[Json], agent: Json) -> Json:
+        return dict(next(one for one in agents if one["id"] == agent["id"])["tryout"])
+
     def start(self, agent: Json, body: str) -> int:
         task = self.api.post(f"projects/{self.room.pk}/tasks", title="Write it", body=body)
         return int(self.api.post(f"tasks/{task['id']}/runs", agent=agent["id"])["id"])

@@ -76,6 +76,7 @@ WRITES = {
     "grants/<int:pk>/revoke/": ARCHITECT,
     "p/<int:pid>/agents/": ARCHITECT,
     "agents/<int:pk>/edit/": ARCHITECT,
+    "agents/<int:pk>/try/": ARCHITECT,
     "p/<int:pid>/team/invite/": ARCHITECT,
     "p/<int:pid>/team/role/": ARCHITECT,
     "p/<int:pid>/team/share/": ARCHITECT,

@@ -31,6 +31,7 @@ from teamboard.board.actions.tasks import (
     return_task,
     unlink_dependency,
 )
+from teamboard.board.actions.tryouts import ask_tryout, record_tryout
 
 __all__ = [
     "abandon_task",
@@ -40,6 +41,7 @@ __all__ = [
     "add_agent",
     "ask_calibration",
     "ask_collection",
+    "ask_tryout",
     "change_instance_role",
     "change_role",
     "create_task",
@@ -59,6 +61,7 @@ __all__ = [
     "record_disk",
     "record_file_settings",
     "record_target",
+    "record_tryout",
     "register_project",
     "return_task",
     "revoke_grant",

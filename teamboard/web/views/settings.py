@@ -10,7 +10,7 @@ from teamboard.board import actions, queries
 from teamboard.board.models import Project
 from teamboard.board.projectfile import NETWORKS
 from teamboard.lib.refusal import Refused
-from teamboard.parts import disk
+from teamboard.parts import agents, disk
 from teamboard.parts import settings as parts
 from teamboard.web import access, forms, htmx
 from teamboard.web.page import page, topics
@@ -19,7 +19,7 @@ METHODS = ("merge", "squash", "rebase")
 
 
 def _answer(request: HttpRequest, project: Project, *names: str, say: str = "") -> HttpResponse:
-    draw = {"calibration": parts.checks, "sandbox": parts.sandbox, "agents": parts.agents, "disk": disk.panel}
+    draw = {"calibration": parts.checks, "sandbox": parts.sandbox, "agents": agents.panel, "disk": disk.panel}
     shown = {name: draw[name](project) for name in names}
     return htmx.answer(request, shown, to=f"/p/{project.pk}/settings/", say=say)
 
@@ -120,7 +120,7 @@ def revoke(request: HttpRequest, pk: int) -> HttpResponse:
 @htmx.door("POST")
 def add_agent(request: HttpRequest, pid: int) -> HttpResponse:
     project = access.get_project(request, pid, role=access.ARCHITECT)
-    given = forms.cleaned(forms.AgentText(request.POST))
+    given = forms.AgentText(request.POST).fields_given()
     agent = actions.add_agent(project, by=access.person(request), **given)
     return _answer(request, project, "agents", say=f"{agent.name} is on the team.")
 
@@ -128,12 +128,22 @@ def add_agent(request: HttpRequest, pid: int) -> HttpResponse:
 @htmx.door("GET")
 def agent_form(request: HttpRequest, pk: int) -> HttpResponse:
     agent = access.get_agent(request, pk, role=access.ARCHITECT)
-    return render(request, "settings/agent_form.html", {"agent": agent, "command": shlex.join(agent.command)})
+    values = {"agent": agent, "command": shlex.join(agent.command), "kind": agents.kind_of(agent)}
+    return render(request, "settings/agent_form.html", values)
 
 
 @htmx.door("POST")
 def edit_agent(request: HttpRequest, pk: int) -> HttpResponse:
     agent = access.get_agent(request, pk, role=access.ARCHITECT)
-    given = {name: value for name, value in forms.cleaned(forms.AgentText(request.POST)).items() if value}
+    given = forms.AgentText(request.POST).fields_given()
+    optional = ("model", "mode", "endpoint") if agents.kind_of(agent).speaks else ()
+    given = {name: value for name, value in given.items() if name in optional or (name != "endpoint" and value)}
     actions.edit_agent(agent, by=access.person(request), **given)
     return _answer(request, agent.project, "agents", say="Saved.")
+
+
+@htmx.door("POST")
+def try_agent(request: HttpRequest, pk: int) -> HttpResponse:
+    agent = access.get_agent(request, pk, role=access.ARCHITECT)
+    actions.ask_tryout(agent, by=access.person(request))
+    return _answer(request, agent.project, "agents", say=f"{agent.name} is tried in a scratch repository.")
