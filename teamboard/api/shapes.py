@@ -3,9 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from teamboard.board import queries
-from teamboard.board.actions.tryouts import digest_of
-from teamboard.board.models import Agent, Calibration, Grant, Project, SettingsVersion, Task, Tryout
+from teamboard.board.models import Calibration, Grant, Project, SettingsVersion, Task
 from teamboard.events.models import Event
 from teamboard.gate.models import QueueEntry
 from teamboard.git.diff import FileDiff
@@ -62,39 +60,6 @@ def calibration(row: Calibration) -> Json:
 def grant(row: Grant) -> Json:
     everywhere = row.project_id is None
     return {"id": row.pk, row.kind: row.value, "everywhere": everywhere, "granted_at": when(row.granted_at)}
-
-
-def endpoint(kept: Json) -> Json | None:
-    """Where it leads, and whether there is a key; never the key."""
-    return {"base_url": kept["base_url"], "has_key": bool(kept.get("key"))} if kept.get("base_url") else None
-
-
-def agent(row: Agent) -> Json:
-    return {
-        "id": row.pk,
-        "name": row.name,
-        "kind": row.kind,
-        "command": row.command,
-        "model": row.model,
-        "mode": row.mode,
-        "endpoint": endpoint(row.endpoint),
-        "limits": row.limits,
-        "role": row.role,
-        "tryout": tryout(found) if (found := queries.tryout_of(row)) else None,
-    }
-
-
-def tryout(row: Tryout) -> Json:
-    return {
-        "result": row.result,
-        "outdated": row.digest != digest_of(row.agent),
-        "version": row.version,
-        "seen": row.seen,
-        "failure": row.failure_code,
-        "detail": row.detail,
-        "seconds": row.seconds,
-        "at": when(row.at),
-    }
 
 
 def task(row: Task, column: str, evidence: list[Json], run: int | None, change: int | None) -> Json:

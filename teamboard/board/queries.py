@@ -22,7 +22,6 @@ from teamboard.board.models import (
     Project,
     SettingsVersion,
     Task,
-    Tryout,
 )
 from teamboard.board.rights import may, role_in
 from teamboard.board.states import DONE
@@ -69,10 +68,6 @@ def open_invitations(project: Project) -> list[Invitation]:
 
 def agents_of(project: Project) -> list[Agent]:
     return list(project.agents.order_by("name"))
-
-
-def tryout_of(agent: Agent) -> Tryout | None:
-    return Tryout.objects.select_related("agent").filter(agent=agent).first()
 
 
 def grants_for(project: Project) -> list[Grant]:

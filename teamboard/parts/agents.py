@@ -12,8 +12,8 @@ from agents.programs.table import PROGRAMS, Program
 from agents.programs.versions import version
 from agents.registry import Kind
 from teamboard.board import queries
-from teamboard.board.actions.tryouts import digest_of
 from teamboard.board.models import Agent, Project, Tryout
+from teamboard.board.tryouts import digest_of, tryout_of
 from teamboard.events import catalogue as facts
 from teamboard.events.bus import Logged
 from teamboard.parts.marks import safe
@@ -37,7 +37,7 @@ def kinds() -> list[Kind]:
 
 
 def _row(agent: Agent) -> dict[str, Any]:
-    tryout = queries.tryout_of(agent)
+    tryout = tryout_of(agent)
     kind = KINDS.get(agent.kind)
     return {
         "agent": agent,

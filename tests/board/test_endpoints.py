@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from teamboard.api import shapes
+from teamboard.api import agent_shapes
 from teamboard.board import actions, keys
 from teamboard.board.models import Agent
 from teamboard.lib.refusal import Refused
@@ -29,8 +29,8 @@ def test_the_key_is_in_a_file_of_the_boards_alone():
     agent = hired()
     agent.refresh_from_db()
     assert KEY not in json.dumps(agent.endpoint)
-    assert KEY not in json.dumps(shapes.agent(agent))
-    assert shapes.agent(agent)["endpoint"] == {"base_url": URL, "has_key": True}
+    assert KEY not in json.dumps(agent_shapes.agent(agent))
+    assert agent_shapes.agent(agent)["endpoint"] == {"base_url": URL, "has_key": True}
     file = Path(settings.DATA_DIR) / "keys" / agent.endpoint["key"]
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700

@@ -35,8 +35,8 @@ class Log:
 
 
 class ModelServer:
-    """A context: `origin` is where it listens, `log` what it saw. `leak` makes it repeat its key in answers; `otherwise` are
-    the orders for the first text that has none."""
+    """A context: `origin` is where it listens, `log` what it saw. `leak` makes it repeat its key in answers;
+    `otherwise` are the orders where a text has none."""
 
     def __init__(self, key: str = KEY, *, leak: bool = False, otherwise: str = "") -> None:
         self.key, self.leak, self.otherwise, self.log = key, leak, otherwise, Log()

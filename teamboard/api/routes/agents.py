@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Router
 
-from teamboard.api import answers, shapes
+from teamboard.api import agent_shapes, answers
 from teamboard.api.auth import ARCHITECT, caller, get_agent
 from teamboard.board import actions
 
@@ -16,4 +16,4 @@ router = Router()
 def try_agent(request: HttpRequest, pk: int) -> dict[str, Any]:
     """On a harmless task in a scratch repository, in the sandbox; its end is told with the agent."""
     row = get_agent(request, pk, ARCHITECT)
-    return shapes.tryout(actions.ask_tryout(row, by=caller(request)))
+    return agent_shapes.tryout(actions.ask_tryout(row, by=caller(request)))

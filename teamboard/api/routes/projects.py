@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Router
 
-from teamboard.api import answers, shapes
+from teamboard.api import agent_shapes, answers, shapes
 from teamboard.api.auth import ARCHITECT, caller, get_project
 from teamboard.api.schemas import NewAgent, NewGrant, NewProject, SettingsPatch
 from teamboard.board import actions, queries
@@ -122,13 +122,13 @@ def collect(request: HttpRequest, pk: int) -> Json:
 
 @router.get("/projects/{pk}/agents", response=list[answers.Agent])
 def agents(request: HttpRequest, pk: int) -> list[Json]:
-    return [shapes.agent(item) for item in queries.agents_of(get_project(request, pk))]
+    return [agent_shapes.agent(item) for item in queries.agents_of(get_project(request, pk))]
 
 
 @router.post("/projects/{pk}/agents", response=answers.Agent)
 def add_agent(request: HttpRequest, pk: int, body: NewAgent) -> Json:
     row = get_project(request, pk, ARCHITECT)
-    return shapes.agent(actions.add_agent(row, by=caller(request), **body.dict()))
+    return agent_shapes.agent(actions.add_agent(row, by=caller(request), **body.dict()))
 
 
 @router.get("/projects/{pk}/events", response=answers.Events)

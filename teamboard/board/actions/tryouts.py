@@ -1,7 +1,5 @@
 """An agent is called ready only after it was tried here, in the sandbox, as it is set."""
 
-import hashlib
-import json
 from typing import Any
 
 from django.db import transaction
@@ -9,14 +7,9 @@ from django.db import transaction
 from teamboard.accounts.models import ARCHITECT, User
 from teamboard.board.models import Agent, Tryout
 from teamboard.board.rights import require
+from teamboard.board.tryouts import digest_of
 from teamboard.events import bus
 from teamboard.events.catalogue import TryoutMoved
-
-
-def digest_of(agent: Agent) -> str:
-    """Of all that decides how it works; another name changes nothing."""
-    words = [agent.kind, agent.command, agent.script, agent.model, agent.mode, agent.endpoint, agent.signed_in]
-    return hashlib.sha256(json.dumps(words, sort_keys=True).encode()).hexdigest()
 
 
 @transaction.atomic
