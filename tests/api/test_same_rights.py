@@ -37,6 +37,7 @@ PAIRS: dict[tuple[str, str], tuple[dict[str, Any], str, dict[str, Any]]] = {
     ),
     ("POST", "projects/{project}/disk/collect"): ({}, "p/{project}/settings/collect/", {}),
     ("POST", "projects/{project}/calibrate"): ({}, "p/{project}/settings/calibrate/", {}),
+    ("POST", "agents/{agent}/tryout"): ({}, "agents/{agent}/try/", {}),
     ("POST", "projects/{project}/grants"): (
         {"toolchain": "node"},
         "p/{project}/settings/grants/",

@@ -40,4 +40,4 @@ def test_every_task_that_is_rung_is_there_and_long_ones_go_to_the_agents_worker(
         assert callable(getattr(tasks, name))
         assert f"teamboard.pipeline.tasks.{name}" in app.tasks
     long = {task.rpartition(".")[2] for task in app.conf.task_routes}
-    assert long == {"execute_step", "execute_check", "calibrate"}
+    assert long == {"execute_step", "execute_check", "calibrate", "try_agent"}
