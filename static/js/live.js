@@ -230,9 +230,10 @@
     if (!mark) return;
     const since = new Date(heard).toLocaleTimeString([], { hour12: false });
     const behind = `Reconnecting · shown as of ${since}`;
-    const words = { live: trouble || "Live", delayed: "Live updates delayed", stopped: ended, reconnecting: behind, unknown: behind };
+    const words = { live: trouble.split(". ")[0] || "Live", delayed: "Live updates delayed", stopped: ended, reconnecting: behind, unknown: behind };
     mark.dataset.link = { live: trouble && "down", stopped: "stopped" }[state] ?? "down";
     if (!mark.dataset.link) delete mark.dataset.link;
+    mark.title = state === "live" ? trouble : "";
     const pulse = mark.querySelector(".pulse"), word = mark.querySelector(".word");
     if (pulse) { if (state === "live" && !trouble) delete pulse.dataset.live; else pulse.dataset.live = "unknown"; }
     if (word) word.textContent = words[state];

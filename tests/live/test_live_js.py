@@ -316,7 +316,7 @@ def test_the_mark_says_when_nobody_works_and_when_somebody_does_again(board):
     row = {"since": long_ago, "seen_at": timezone.now() + timedelta(minutes=10)}
     Worker.objects.create(name="elsewhere/1/1", kind="web", **row)
     mark = page.locator("#connection")
-    expect(mark.locator(".word")).to_contain_text("Nothing is being worked on: no worker answers.")
+    expect(mark.locator(".word")).to_contain_text("Nothing is being worked on: no worker answers")
     assert mark.get_attribute("data-link") == "down"
     for kind in ("control", "agents"):
         Worker.objects.create(name=f"elsewhere/2/{kind}", kind=kind, **row)
