@@ -151,8 +151,10 @@
     if (left < Infinity) soon = setTimeout(settle, left);
   }
   const touch = () => { touched = Date.now(); settle(); };
-  list.addEventListener("pointerenter", (e) => { under = e.pointerType !== "touch"; });
-  list.addEventListener("pointerleave", () => { under = false; touch(); });
+  for (const event of ["pointerenter", "pointermove"]) list.addEventListener(event, (e) => { under = e.pointerType !== "touch"; });
+  const away = () => { under = false; touch(); };
+  list.addEventListener("pointerleave", away);
+  document.addEventListener("visibilitychange", () => { if (document.hidden) away(); });
   for (const event of ["pointerdown", "focusin", "focusout"]) list.addEventListener(event, touch);
   for (const event of ["live:swapped", "htmx:after:swap"]) document.addEventListener(event, () => { settle(); restore(); });
   pill.addEventListener("click", release);

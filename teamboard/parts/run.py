@@ -89,7 +89,8 @@ def _figures(run: Run) -> str:
 
 def timeline(run: Run) -> str:
     steps = queries.steps_of(run)
-    shown = "".join(_step(number, step, waits=run.state == WAITING) for number, step in enumerate(steps, 1))
+    asks = run.state == WAITING and run.waiting_for in (Question.QUESTION, Question.PERMISSION)
+    shown = "".join(_step(number, step, waits=asks and number == len(steps)) for number, step in enumerate(steps, 1))
     ahead = _ahead(run, steps)
     rest = "".join(
         f'<li data-s="next"><span class="bead" aria-hidden="true">{len(steps) + number}</span>'
@@ -107,10 +108,8 @@ def _ahead(run: Run, steps: list[Step]) -> list[str]:
 
 
 def _step(number: int, step: Step, *, waits: bool) -> str:
-    """A step that runs while its run waits has put a question: the ball is with a person."""
-    word = BEADS.get(step.state, "next")
-    waits = waits and word == "now"
-    word = "wait" if waits else word
+    """The last step of a run that asks, parked or at work, waits for a person."""
+    word = "wait" if waits else BEADS.get(step.state, "next")
     bead = icon("check", "xs") if word == "done" else icon("x", "xs") if word == "fail" else str(number)
     again = f"<span>attempt {step.attempt}</span> " if step.attempt > 1 else ""
     error = f"<span>{quoted(step.error[:300])}</span>" if step.error else ""
