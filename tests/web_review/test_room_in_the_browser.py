@@ -64,3 +64,45 @@ def test_a_thread_is_sent_to_its_agent_at_once(room, visit):
     step = run.steps.last()
     assert (step.kind, step.round, step.request["feedback"]) == ("work", 2, [thread.pk])
     assert Thread.objects.get(pk=other.pk).sent_at is None
+
+
+def test_each_key_that_the_help_lists_does_what_it_says(room, visit):
+    actions.open_thread(room.change, 1, "ledger/posting.py", "new", 4, 4, "Why?", by=factories.rui(room.project))
+    room.upload(SECOND)
+    page = visit(factories.ada(), f"/changes/{room.change.pk}/")
+    press, here = page.keyboard.press, page.locator(".file[data-here]")
+    press("j")
+    press("j")
+    second = here.get_attribute("id")
+    press("k")
+    assert here.get_attribute("id") != second
+    press("e")
+    expect(here.locator(".file-body")).to_be_hidden()
+    press("e")
+    expect(here.locator(".file-body")).to_be_visible()
+    press("n")
+    press("n")
+    press("p")
+    expect(page.locator(".ln[aria-current=true]")).to_have_count(1)
+    press("m")
+    expect(page.locator(".hunk[data-read]")).to_have_count(1)
+    press("r")
+    expect(page.locator(".thread .compose textarea")).to_be_focused()
+    press("Escape")
+    press("s")
+    page.wait_for_url("**view=split**")
+    press("u")
+    page.wait_for_url(lambda url: "view=split" not in url)
+    press("1")
+    page.wait_for_url("**against=1**")
+    press("a")
+    expect(page.locator("#ask-approve")).to_be_visible()
+    press("Escape")
+    press("x")
+    expect(page.locator("#ask-request-changes")).to_be_visible()
+
+
+def test_r_on_the_board_returns_a_change_with_a_note(room, visit):
+    page = visit(factories.ada(), f"/p/{room.project.pk}/")
+    page.keyboard.press("r")
+    expect(page.locator("#ask-request-changes textarea")).to_be_focused()
