@@ -21,7 +21,7 @@ _REACH = 20
 
 def lines_of(data: bytes) -> list[str]:
     """A file's lines as they are kept and looked for; bytes that are not UTF-8 are spelled out, so they differ."""
-    return data.decode("utf-8", "backslashreplace").split("\n")
+    return data.decode("utf-8", "backslashreplace").removesuffix("\n").split("\n")
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,8 +62,6 @@ def lines_of(project: Project, patch_set: PatchSet, path: str, side: str, start:
     if blob is None:
         raise Refused("no_such_file", f"{path} is not in patch set {patch_set.number}.", status=422)
     lines = anchors.lines_of(blob)
-    if blob.endswith(b"\n"):
-        lines.pop()
     if end > len(lines):
         raise Refused("bad_lines", f"{path} has only {len(lines)} lines there.", status=422)
     return "\n".join(lines[start - 1 : end])

@@ -64,6 +64,11 @@ def test_a_line_of_an_old_encoding_is_found_by_its_bytes(stores, edit):
     assert at(ported) == (12, 12, "moved")
 
 
+def test_the_end_of_a_file_is_no_line_to_find_an_empty_one_at(carry):
+    ported = carry([b"a\n", b"d\n", b"\n"], [b"a\n", b"d\n"], 1, 3)
+    assert at(ported) == (1, 2, "drifted")
+
+
 def test_lines_that_are_gone_leave_a_comment_on_the_file(carry):
     ported = carry(TEXT, [*TEXT[:4], *TEXT[7:]], 5, 7)
     assert at(ported) == (None, None, "file")
