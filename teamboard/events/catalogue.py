@@ -5,6 +5,8 @@
 
 from dataclasses import dataclass
 
+from teamboard.events.agent_facts import AgentChanged as AgentChanged
+from teamboard.events.agent_facts import TryoutMoved as TryoutMoved
 from teamboard.events.fact import Fact as Fact
 from teamboard.events.machine import AgentsHalted as AgentsHalted
 from teamboard.events.machine import DiskChanged as DiskChanged
@@ -82,21 +84,6 @@ class InvitationChanged(Fact):
     """An invitation was made, used or withdrawn."""
 
     invitation: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class AgentChanged(Fact):
-    """An agent was added or edited."""
-
-    agent: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class TryoutMoved(Fact):
-    """An agent's tryout was asked for or came to its end."""
-
-    agent: int
-    running: bool
 
 
 @dataclass(frozen=True, kw_only=True)
