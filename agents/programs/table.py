@@ -49,6 +49,7 @@ _ALL = (
         licence="proprietary",
         credentials=(".claude/.credentials.json",),
         hosts=("api.anthropic.com", "platform.claude.com", "console.anthropic.com"),
+        verified="2.1.197 on 2026-11-24",
     ),
     Program(
         name="codex",
@@ -64,6 +65,7 @@ _ALL = (
         licence="Apache-2.0",
         credentials=(".codex/auth.json",),
         hosts=("chatgpt.com", "auth.openai.com", "api.openai.com"),
+        verified="0.169.0 on 2026-11-24",
     ),
     Program(
         name="gemini",
@@ -79,6 +81,7 @@ _ALL = (
         licence="Apache-2.0",
         credentials=(".gemini/oauth_creds.json",),
         hosts=("cloudcode-pa.googleapis.com", "oauth2.googleapis.com"),
+        verified="0.61.0 on 2026-11-24",
     ),
     Program(
         name="qwen",
@@ -93,6 +96,7 @@ _ALL = (
         dialogue=qwen.Qwen,
         resumes=True,
         licence="Apache-2.0",
+        verified="0.15.10 on 2026-11-24",
     ),
     Program(
         name="opencode",
@@ -107,6 +111,7 @@ _ALL = (
         dialogue=opencode.Opencode,
         resumes=True,
         licence="MIT",
+        verified="1.18.33 on 2026-11-24",
     ),
     Program(
         name="pi",
@@ -121,6 +126,7 @@ _ALL = (
         dialogue=pi.Pi,
         resumes=True,
         licence="MIT",
+        verified="0.73.1 on 2026-11-24",
     ),
     Program(
         name="cline",
@@ -134,6 +140,7 @@ _ALL = (
         arrange=cline.arrange,
         dialogue=cline.Cline,
         licence="Apache-2.0",
+        verified="3.0.65 on 2026-11-24",
     ),
     Program(
         name="aider",
@@ -149,6 +156,7 @@ _ALL = (
         dialogue=aider.Aider,
         resumes=True,
         licence="Apache-2.0",
+        verified="0.86.2 on 2026-11-24",
     ),
     Program(
         name="mini",
@@ -163,6 +171,7 @@ _ALL = (
         arrange=mini.arrange,
         dialogue=mini.Mini,
         licence="MIT",
+        verified="2.4.6 on 2026-11-24",
     ),
     Program(
         name="acp",
@@ -190,6 +199,7 @@ _ALL = (
         asks=True,
         steers=True,
         licence="Apache-2.0",
+        verified="0.49.0 on 2026-11-24",
     ),
     Program(
         name="codex-acp",
@@ -205,6 +215,7 @@ _ALL = (
         asks=True,
         steers=True,
         licence="Apache-2.0",
+        verified="2.6.0 on 2026-11-24",
     ),
     Program(
         name="gemini-acp",
@@ -220,6 +231,7 @@ _ALL = (
         asks=True,
         steers=True,
         licence="Apache-2.0",
+        verified="0.61.0 on 2026-11-24",
     ),
     Program(
         name="qwen-acp",
@@ -236,6 +248,7 @@ _ALL = (
         asks=True,
         steers=True,
         licence="Apache-2.0",
+        verified="0.15.10 on 2026-11-24",
     ),
     Program(
         name="opencode-acp",
@@ -252,6 +265,7 @@ _ALL = (
         asks=True,
         steers=True,
         licence="MIT",
+        verified="1.18.33 on 2026-11-24",
     ),
 )
 PROGRAMS = {program.name: program for program in _ALL}

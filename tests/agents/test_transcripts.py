@@ -119,3 +119,51 @@ def test_the_history_that_a_loaded_session_replays_is_not_told_again(name: str) 
     played = play(name)
     assert "hello.py" not in str(played.of(Edit))
     assert [one.text for one in played.of(Message)].count(DONE) == 1
+
+
+# Traps
+
+
+def dialogue(kind: str, **fields: Any) -> Played:
+    played = Played(None)  # type: ignore[arg-type]
+    setting = Setting(program=(kind,), text="Go", **{"mode": PROGRAMS[kind].modes[0], **fields})
+    played.dialogue = PROGRAMS[kind].dialogue(setting, played.sent.append)
+    return played
+
+
+def test_codex_tells_a_running_total_and_the_turn_is_charged_the_difference() -> None:
+    line = (
+        '{"type": "turn.completed", "usage": {"input_tokens": 640, "cached_input_tokens": 132, "output_tokens": 100}}'
+    )
+    second = dialogue("codex", before=Usage(input_tokens=320, output_tokens=50, cached_tokens=66)).dialogue
+    assert list(second.hear(line)) == [Usage(input_tokens=320, output_tokens=50, cached_tokens=66)]
+    assert second.total == Usage(input_tokens=640, output_tokens=100, cached_tokens=132)
+
+
+def test_a_mode_that_is_not_honoured_is_said() -> None:
+    claude = dialogue("claude", mode="plan").dialogue
+    (said,) = claude.hear('{"type": "system", "subtype": "init", "session_id": "s", "permissionMode": "default"}')
+    assert said == OutputLine(stream="board", text="It works in the mode default, not plan as asked.")
+
+
+def test_a_denied_edit_is_no_success_only_because_the_program_says_so() -> None:
+    denied = {"type": "result", "subtype": "success", "permission_denials": [{"tool_name": "Write"}]}
+    events = list(dialogue("claude").dialogue.hear(json.dumps(denied)))
+    assert OutputLine(stream="board", text="It was not allowed: Write.") in events
+
+
+def test_an_agent_that_calls_its_clients_file_methods_is_told_no() -> None:
+    """Nothing is written outside of the sandbox for it."""
+    played = dialogue("opencode-acp")
+    ask = {"jsonrpc": "2.0", "id": 9, "method": "fs/write_text_file", "params": {"path": "/work/x", "content": "x"}}
+    assert list(played.dialogue.hear(json.dumps(ask))) == []
+    assert played.sent[0]["id"] == 9
+    assert "error" in played.sent[0]
+
+
+def test_a_line_that_came_in_pieces_is_one_message() -> None:
+    text = "x" * 200_000
+    line = json.dumps({"type": "assistant", "message": {"content": [{"type": "text", "text": text}]}})
+    claude = dialogue("claude").dialogue
+    pieces = [line[:70_000], line[70_000:140_000], line[140_000:]]
+    assert [event for piece in pieces for event in claude.hear(piece)] == [Message(text=text)]
