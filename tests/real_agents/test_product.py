@@ -85,7 +85,7 @@ def processes_of(run: int) -> list[str]:
     return found
 
 
-@programs(("claude", "claude-acp"), MORE)
+@programs(("claude",), ("claude-acp", *MORE))
 def test_it_is_dead_within_five_seconds_of_a_cancel(office: Office, installed, kind: str) -> None:
     installed(kind)
     run = office.start(office.hire(kind), "Think for long. [[slow 120]]")
@@ -102,7 +102,7 @@ def test_it_is_dead_within_five_seconds_of_a_cancel(office: Office, installed, k
     assert office.api.get(f"runs/{run}")["state"] == "cancelled"
 
 
-@programs(RESUMES, RESUMES_TOO)
+@programs(("claude-acp",), ("claude", *RESUMES_TOO))
 def test_after_a_kill_of_its_worker_the_same_conversation_goes_on(
     office: Office, board: BoardProcess, installed, kind: str
 ) -> None:
@@ -119,7 +119,7 @@ def test_after_a_kill_of_its_worker_the_same_conversation_goes_on(
     assert "tool_result" in again.whole or "tool" in again.whole  # what it had done is in the conversation
 
 
-@programs(("claude", "claude-acp"), MORE)
+@programs(("claude-acp",), ("claude", *MORE))
 def test_it_is_ready_when_it_was_tried(office: Office, installed, kind: str) -> None:
     installed(kind)
     with ModelServer(otherwise="[[write hello.txt ready]]") as server:
