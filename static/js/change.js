@@ -11,12 +11,16 @@
   async function call(url, values) {
     const body = values && new URLSearchParams(values);
     const headers = { "HX-Request": "true", "X-CSRFToken": main.dataset.csrf };
+    const tell = (name) => document.dispatchEvent(new CustomEvent(`live:${name}`, { detail: headers }));
     let answer;
+    tell("asking");
     try {
       answer = await fetch(url, { method: values ? "POST" : "GET", headers, body, keepalive: Boolean(values) });
     } catch {
       throw new Error("The board does not answer. What you typed is still here.");
     }
+    // By then the caller has shown it.
+    setTimeout(tell, 250, "answered");
     if (answer.ok) return answer;
     const html = await answer.text();
     if (answer.headers.get("X-Notice")) throw Object.assign(new Error(plain(html)), { html, code: answer.headers.get("X-Notice") });

@@ -7,6 +7,7 @@
 //   live:lines   {topic, after, seq, lines}  output of a run, each line the object of its file
 //   live:state   {state, heard}         live, delayed, reconnecting, unknown (60 s without news) or stopped
 //   live:reread  {}                     too much was missed; the page was read anew and morphed in place
+// and is told by scripts that fetch by themselves: live:asking and, once shown, live:answered, both with one object.
 (() => {
   const byId = (id) => document.getElementById(id.replace(/^#/, ""));
   const tell = (name, detail) => document.dispatchEvent(new CustomEvent(`live:${name}`, { detail }));
@@ -175,6 +176,21 @@
       await obey(frames);
     }).catch((error) => console.error(error)).then(() => { waiting -= 1; moved = Date.now(); });
   }
+  // An answer may show what was true before a frame that came while it was on its way: such frames are asked for again.
+  const asked = new WeakMap(), overtaken = new Map();
+  const asking = (key) => asked.set(key, new Map(positions));
+  function answered(key) {
+    for (const [topic, at] of asked.get(key) ?? []) {
+      if (topic.startsWith("run.") || (positions.get(topic) ?? 0) <= at) continue;
+      if (!overtaken.size) setTimeout(() => { join(overtaken); overtaken.clear(); }, 200);
+      overtaken.set(topic, Math.min(at, overtaken.get(topic) ?? at));
+    }
+    asked.delete(key);
+  }
+  document.addEventListener("htmx:before:request", ({ detail }) => asking(detail.ctx));
+  document.addEventListener("htmx:after:swap", ({ detail }) => answered(detail.ctx));
+  document.addEventListener("live:asking", ({ detail }) => asking(detail));
+  document.addEventListener("live:answered", ({ detail }) => answered(detail));
   function title() {
     const asks = document.querySelector("#attention[data-count]")?.dataset.count;
     if (asks === undefined) return;
@@ -187,15 +203,15 @@
   const REFUSED = "Not live any more: load the page again";
   let socket, began, greeted = false, heard = Date.now(), tries = 0, ended = "", behind = false, shown = "", timer;
   let trouble = ""; // what the board says of its workers
-  function join() {
-    if (socket?.readyState === 1) socket.send(JSON.stringify({ join: Object.fromEntries(positions), lists: true }));
+  function join(from = positions) {
+    if (socket?.readyState === 1) socket.send(JSON.stringify({ join: Object.fromEntries(from), lists: true }));
   }
   function open() {
     clearTimeout(timer);
     began = Date.now();
     greeted = false;
     const own = socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/`);
-    own.onopen = join;
+    own.onopen = () => join();
     own.onmessage = ({ data }) => {
       heard = Date.now();
       greeted = true;

@@ -8,6 +8,7 @@ import asyncio
 import itertools
 import json
 import logging
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ParamSpec, TypeVar
@@ -27,6 +28,7 @@ TICK_SECONDS = 0.01
 POLL_SECONDS = 1.0
 BEAT_SECONDS = 5.0
 BEATS_OF_TRUST = 6
+SLOW_SECONDS = 3.0
 INSTANCE_LOG = 0
 # A page that missed more facts than this reads itself anew: cheaper than telling it.
 TOO_MANY = 300
@@ -282,11 +284,15 @@ class Fanout:
 
     async def _in_thread(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         def safely() -> T:
+            began = time.monotonic()
             try:
                 return call(*args, **kwargs)
             except Exception:
                 # The connection stays open between calls; after an error it is not to be trusted.
                 connections.close_all()
                 raise
+            finally:
+                if (took := time.monotonic() - began) > SLOW_SECONDS:
+                    log.warning("all pages waited %.1f s for %s%r", took, call.__qualname__, args)
 
         return await asyncio.get_running_loop().run_in_executor(self._thread, safely)

@@ -9,15 +9,23 @@ from django.template.loader import render_to_string
 
 from teamboard.accounts.models import User
 from teamboard.board import queries
-from teamboard.board.models import Project
+from teamboard.board.models import Project, Task
 from teamboard.parts import shell
 from teamboard.parts.banner import banners
+from teamboard.reviews.models import Change
+from teamboard.runs.models import Run
 from teamboard.web.late import filled
 
 
-def topics(project: Project, *names: str) -> str:
-    """Ask for this first, then read the rows of the page: what changes in between arrives as a frame."""
-    return shell.position(project, *names, f"project.{project.pk}")
+def topics(row: Project | Task | Run | Change, *names: str) -> str:
+    """Ask for this first, then read the rows of the page: what changes in between arrives as a frame.
+
+    `row` was fetched before, for its right, so it is read again.
+    """
+    project = row if isinstance(row, Project) else row.project
+    position = shell.position(project, *names, f"project.{project.pk}")
+    row.refresh_from_db()
+    return position
 
 
 def page(

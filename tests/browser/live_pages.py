@@ -4,6 +4,7 @@ import difflib
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page, Request
 
@@ -73,7 +74,7 @@ class Person:
     def _load(self, page: Page, path: str) -> None:
         page.goto(self.origin + path, wait_until="domcontentloaded")
 
-    def post(self, path: str, **values: str) -> int:
+    def post(self, path: str, /, **values: str) -> int:
         return int(self.desk.evaluate(POST, [path, values]))
 
     def differences(self, live: Live, seconds: float = 10) -> str:
@@ -87,5 +88,10 @@ class Person:
             self.fresh.wait_for_timeout(200)
 
 
-def _difference(live: list[str], fresh: list[str], name: str) -> str:
-    return "\n".join(difflib.unified_diff(live, fresh, f"{name}, live", f"{name}, loaded", n=2, lineterm=""))
+def _difference(live: dict[str, Any], fresh: dict[str, Any], name: str) -> str:
+    """In what is there, and in the marked words of those files that have their colour in both."""
+    coloured = live["marks"].keys() & fresh["marks"].keys()
+    shown = [
+        [*page["lines"], *(word for file in sorted(coloured) for word in page["marks"][file])] for page in (live, fresh)
+    ]
+    return "\n".join(difflib.unified_diff(*shown, f"{name}, live", f"{name}, loaded", n=2, lineterm=""))

@@ -97,6 +97,10 @@ class Scene:
         return found
 
     def _branches(self) -> None:
+        # A changed word, so that marks can be compared.
+        git(self.repo, "checkout", "-q", "feature/notes")
+        sample.write(self.repo, {"README.md": "# Money in cents\n"}, "Say in what")
+        git(self.repo, "checkout", "-q", "main")
         for number in range(SPARE_BRANCHES):
             self.branch(f"spare/{number}", "spare")
 

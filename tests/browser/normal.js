@@ -24,11 +24,15 @@
     if (node.nodeType !== 1 || node.matches(DROPPED)) return;
     lines.push(`${pad}<${`${node.localName} ${attributes(node)}`.trim()}>`);
     if (node.matches("time, textarea")) return;
-    // A line of code gets its colour when it comes near: its text is what is compared.
+    // A line of code gets its colour when it comes near: its text is what is compared, and what is marked once it has.
     if (node.matches(".ln")) { lines.push(`${pad} ${node.textContent}`); return; }
     for (const child of node.childNodes) walk(child, depth + 1);
   }
   document.body.normalize();
   walk(document.body, 0);
-  return lines;
+  const marks = {};
+  for (const file of document.querySelectorAll(".file:not([data-plain])")) {
+    marks[file.id] = [...file.querySelectorAll(".ln mark")].map((mark) => `${mark.closest(".ln").id}: ${mark.textContent}`);
+  }
+  return { lines, marks };
 }

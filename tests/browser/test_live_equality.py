@@ -9,10 +9,11 @@ from playwright.sync_api import Browser
 
 from tests.board_process import BoardProcess
 from tests.browser.chromium import chromium
+from tests.browser.live_actions import ACTIONS, WEIGHTS
 from tests.browser.live_scene import Scene
 from tests.browser.live_walk import Walk
 
-ACTIONS = 200
+STEPS = 200
 KINDS = 15
 # Another walk: LIVE_SEED=7 make test ARGS=tests/browser/test_live_equality.py
 SEED = 1
@@ -79,10 +80,11 @@ def test_two_swapped_frames_are_noticed(scene: Scene, name: str, target: str, ac
 def test_live_pages_equal_loaded_ones_after_200_random_actions(scene: Scene) -> None:
     seed = int(os.environ.get("LIVE_SEED") or SEED)
     print(f"LIVE_SEED={seed}")
-    walk = Walk(scene, seed)
+    walk = Walk(scene, seed, ACTIONS, WEIGHTS)
     for _ in range(CHECKPOINTS):
-        told = [walk.step() for _ in range(ACTIONS // CHECKPOINTS)]
+        told = [walk.step() for _ in range(STEPS // CHECKPOINTS)]
         found = scene.differences()
         assert not found, f"LIVE_SEED={seed}, the last actions: {', '.join(told)}\n{found}"
+    print(walk.done, walk.seconds.most_common(), sum(walk.seconds.values()))
     assert len(walk.done) >= KINDS, walk.done
     assert {page.name: page.fetched_whole() for page in scene.pages if page.fetched_whole()} == {}

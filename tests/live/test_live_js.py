@@ -202,6 +202,20 @@ def test_new_rows_below_a_reader_wait_behind_a_pill(board):
     expect(page.locator("#p7")).to_be_in_viewport()
 
 
+def test_an_answer_that_a_frame_overtook_does_not_stay(board):
+    page = board.open()
+    held: list[Route] = []
+    page.route("**/slow/", lambda route: held.append(route))
+    with page.expect_request("**/slow/"):
+        page.evaluate("() => { htmx.ajax('GET', '/slow/', { target: document.body, swap: 'none' }); }")
+    board.show(page, head("newer"))
+    expecting(page, "htmx:after:swap", "live:swapped", count=2)
+    older = '<hx-partial hx-target="#head" hx-swap="outerHTML"><h1 id="head">older</h1></hx-partial>'
+    held[0].fulfill(body=older, content_type="text/html")
+    assert [name for name, _ in came(page)] == ["htmx:after:swap", "live:swapped"]
+    expect(page.locator("#head")).to_have_text("newer")
+
+
 def test_the_title_counts_what_waits(board):
     page = board.open()
     board.show(page, target="attention", html='<section id="attention" data-count="7"></section>')

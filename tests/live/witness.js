@@ -24,7 +24,7 @@
     }, ms);
     for (const name of names) {
       document.addEventListener(name, ({ detail }) => {
-        found.push([name, detail]);
+        found.push([name, name.startsWith("live:") ? detail : null]);
         if (found.length === count) { clearTimeout(late); done(found); }
       });
     }

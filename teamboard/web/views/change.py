@@ -58,7 +58,7 @@ def _split(request: HttpRequest) -> bool:
 @door()
 def page(request: HttpRequest, pk: int) -> HttpResponse:
     change = access.get_change(request, pk)
-    position = topics(change.project, f"change.{change.pk}")
+    position = topics(change, f"change.{change.pk}")
     entered = room.enter(change, sight_of(request, change), reader_of(request, change.project), split=_split(request))
     return whole_page(
         request,

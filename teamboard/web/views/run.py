@@ -28,7 +28,7 @@ def _answer(request: HttpRequest, run: Run, *, without: str = "", say: str = "")
 @htmx.door("GET")
 def show(request: HttpRequest, pk: int) -> HttpResponse:
     run = access.get_run(request, pk)
-    listening = topics(run.project, f"runstate.{pk}", f"task.{run.task_id}")
+    listening = topics(run, f"runstate.{pk}", f"task.{run.task_id}")
     context = parts.context(queries.run_page(pk))
     listening += f" run.{pk}:{context['offset']}"
     return page(request, "run/page.html", run.project, topics=listening, here="board", **context)

@@ -27,7 +27,7 @@ def _agent(project: Project, given: str) -> Agent | None:
 @htmx.door("GET")
 def show(request: HttpRequest, pk: int) -> HttpResponse:
     task = access.get_task(request, pk)
-    listening = topics(task.project, f"task.{pk}")
+    listening = topics(task, f"task.{pk}")
     return page(request, "task/page.html", task.project, topics=listening, here="board", **parts.context(task))
 
 
