@@ -201,7 +201,8 @@
   // ---- the connection and its words. A page is live once the board has answered its join: an open socket is not enough.
   const ENDS = { 4403: "Signed out, or no longer a member", 4429: "Live updates off: too many open pages" };
   const REFUSED = "Not live any more: load the page again";
-  let socket, began, greeted = false, heard = Date.now(), tries = 0, ended = "", behind = false, shown = "", timer;
+  // `heard` is the board's last sign of life; what the page shows is as of `caught`.
+  let socket, began, greeted = false, heard = Date.now(), caught = heard, tries = 0, ended = "", behind = false, shown = "", timer;
   let trouble = ""; // what the board says of its workers
   function join(from = positions) {
     if (socket?.readyState === 1) socket.send(JSON.stringify({ join: Object.fromEntries(from), lists: true }));
@@ -214,9 +215,8 @@
     own.onopen = () => join();
     own.onmessage = ({ data }) => {
       heard = Date.now();
-      greeted = true;
-      tries = 0;
       const body = JSON.parse(data);
+      if (body.kind !== "beat" || Object.keys(body.at).length) { greeted = true; tries = 0; caught = heard; }
       enqueue(Array.isArray(body) ? body : [body]);
       if (shown !== "live") look();
     };
@@ -228,23 +228,23 @@
     };
   }
   function look() {
-    const now = Date.now(), silent = now - heard, up = socket?.readyState === 1 && greeted;
+    const now = Date.now(), age = now - caught, up = socket?.readyState === 1 && greeted;
     let state = "live";
     if (ended) state = "stopped";
-    else if (silent > 60000) state = "unknown";
-    else if (silent > 10000 || (!up && silent > 1500)) state = "reconnecting";
-    else if (silent > 8000 || behind || (waiting && now - moved > 8000)) state = "delayed";
+    else if (age > 60000) state = "unknown";
+    else if (now - heard > 10000 || (!up && age > 1500)) state = "reconnecting";
+    else if (age > 8000 || behind || (waiting && now - moved > 8000)) state = "delayed";
     if (!ended && socket?.readyState < 2 && now - Math.max(heard, began) > 10000) { socket.onclose = null; socket.close(); open(); }
     if (state === shown || (!up && shown === "" && state === "live")) return;
     shown = state;
     document.body.dataset.live = state;
     say(state);
-    tell("state", { state, heard });
+    tell("state", { state, heard: caught });
   }
   function say(state) {
     const mark = byId("connection");
     if (!mark) return;
-    const since = new Date(heard).toLocaleTimeString([], { hour12: false });
+    const since = new Date(caught).toLocaleTimeString([], { hour12: false });
     const behind = `Reconnecting · shown as of ${since}`;
     const words = { live: trouble.split(". ")[0] || "Live", delayed: "Live updates delayed", stopped: ended, reconnecting: behind, unknown: behind };
     mark.dataset.link = { live: trouble && "down", stopped: "stopped" }[state] ?? "down";

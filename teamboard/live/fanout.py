@@ -9,6 +9,7 @@ import itertools
 import json
 import logging
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ParamSpec, TypeVar
@@ -60,7 +61,7 @@ class Fanout:
     async def start(self) -> None:
         if not self._tasks:
             registry.load()
-            loops = (self._listen, self._poll, self._pump, self._beat, self._presence)
+            loops = (self._listen, self._poll, self._pump, self._beat, self._breathe, self._presence)
             self._tasks = [asyncio.create_task(loop(), name=f"live{loop.__name__}") for loop in loops]
 
     async def _presence(self) -> None:
@@ -71,8 +72,9 @@ class Fanout:
 
     async def watch_people(self) -> None:
         """Before anybody is let in: from here on nobody who loses a right is overlooked."""
-        async with self._turn:
-            await self._know({INSTANCE_LOG})
+        if INSTANCE_LOG not in self._logs:
+            async with self._turn:
+                await self._know({INSTANCE_LOG})
 
     async def _know(self, projects: set[int]) -> None:
         new = projects - self._logs.keys()
@@ -93,18 +95,21 @@ class Fanout:
         """`positions`: topic -> (its project, what the page has seen). Sends what is missing, then listens."""
         async with self._turn:
             await self._know({project for project, _ in positions.values()})
-            for topic, (project, seen) in positions.items():
-                run = run_of(topic)
-                if run:
-                    missed = await self._missed_output(topic, run, seen)
+            together: dict[tuple[int, int], list[str]] = defaultdict(list)
+            for topic, place in positions.items():
+                if run := run_of(topic):
+                    socket.offer(await self._missed_output(topic, run, place[1]))
+                    self.room.listen(socket, topic, place[0])
                 else:
-                    missed = await self._missed_facts(topic, project, seen)
-                socket.offer(missed)
-                self.room.listen(socket, topic, project)
+                    together[place].append(topic)
+            for (project, seen), topics in together.items():
+                socket.offer(await self._missed_facts(project, seen, topics))
+                for topic in topics:
+                    self.room.listen(socket, topic, project)
             # From here on the page may say that it is live.
             socket.offer([self._beat_for(socket)])
 
-    async def _missed_facts(self, topic: str, project: int, seen: int) -> list[str]:
+    async def _missed_facts(self, project: int, seen: int, topics: list[str]) -> list[str]:
         if seen > self._logs[project]:
             await self._advance_log(project)
         now = self._logs[project]
@@ -112,8 +117,8 @@ class Fanout:
             return []
         # Ahead of the log is a page from before the database was put back to an earlier state.
         if seen > now or now - seen > TOO_MANY:
-            return [frames.reset(topic, now)]
-        batch = await self._in_thread(reader.read, project, seen, frozenset([topic]))
+            return [frames.reset(topic, now) for topic in topics]
+        batch = await self._in_thread(reader.read, project, seen, frozenset(topics))
         return [frame.text for frame in batch.ready]
 
     async def _missed_output(self, topic: str, run: int, seen: int) -> list[str]:
@@ -254,6 +259,14 @@ class Fanout:
             async with self._turn:
                 for socket in self.room.sockets:
                     socket.offer([self._beat_for(socket)])
+
+    async def _breathe(self) -> None:
+        """The turn may be long when there is much to show; a page that hears this does not give the board up."""
+        while True:
+            await asyncio.sleep(self._beat_seconds)
+            if self._turn.locked():
+                for socket in self.room.sockets:
+                    socket.offer([frames.text({"kind": "beat", "at": {}, "trouble": self._trouble})])
 
     def _beat_for(self, socket: Socket) -> str:
         at = {topic: self._position(topic, project) for topic, project in socket.joins.items()}

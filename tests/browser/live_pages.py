@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Request
 from tests.board_process import BoardProcess
 
 WATCH = Path(__file__).with_name("watch.js")
+POSITION = "() => Math.max(...document.body.dataset.topics.match(/(?<=project[.]\\d+:)\\d+/g))"
 NORMAL = Path(__file__).with_name("normal.js").read_text()
 POST = """async ([url, values]) => {
   const token = JSON.parse(document.body.getAttribute("hx-headers:inherited"));
@@ -31,11 +32,9 @@ class Live:
     def fault(self, kind: str, target: str) -> None:
         self.page.evaluate("fault => { watched.fault = fault }", {"kind": kind, "target": target})
 
-    def until(self, holds: str, seconds: float = 20) -> None:
-        end = time.monotonic() + seconds
-        while not self.page.evaluate(holds):
-            assert time.monotonic() < end, f"{self.name}: waited {seconds} s for {holds}"
-            self.page.wait_for_timeout(50)
+    def until(self, holds: str, seconds: float = 30) -> None:
+        """`holds` of `watched`, which follows what comes by the socket."""
+        self.page.evaluate(f"ms => watched.until(watched => {holds}, ms)", seconds * 1000)
 
     def reload(self) -> None:
         self.page.reload()
@@ -77,11 +76,12 @@ class Person:
     def post(self, path: str, /, **values: str) -> int:
         return int(self.desk.evaluate(POST, [path, values]))
 
-    def differences(self, live: Live, seconds: float = 10) -> str:
+    def differences(self, live: Live, seconds: float = 20) -> str:
         """What is not as in a fresh load, once what is on its way has come; "" when nothing differs."""
         end = time.monotonic() + seconds
         while True:
             self._load(self.fresh, live.path)
+            live.until(f"watched.at >= {self.fresh.evaluate(POSITION)}", seconds=120)
             found = _difference(live.page.evaluate(NORMAL), self.fresh.evaluate(NORMAL), live.name)
             if not found or time.monotonic() > end:
                 return found

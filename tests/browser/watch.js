@@ -1,6 +1,16 @@
 // Runs in a page before its own scripts: notes whole pages that are fetched after load, and plants faults in the socket.
 (() => {
-  const seen = (window.watched = { whole: [], held: null, fault: null, faults: 0 });
+  const seen = (window.watched = { whole: [], held: null, fault: null, faults: 0, at: 0, until });
+  const waiting = new Set();
+  // Resolves as soon as that holds; everything that can change it comes by the socket.
+  function until(holds, ms) {
+    return new Promise((done, fail) => {
+      const late = setTimeout(() => fail(new Error(`not within ${ms} ms: ${holds}; ${JSON.stringify({ ...seen, live: document.body.dataset.live })}`)), ms);
+      const look = () => { if (holds(seen)) { clearTimeout(late); waiting.delete(look); done(); } };
+      waiting.add(look);
+      look();
+    });
+  }
   const WHOLE = /<!doctype|<body[\s>]|<main[\s>]|class="shell"/i;
 
   const fetched = window.fetch;
@@ -33,7 +43,12 @@
       super.onmessage = (event) => {
         const body = JSON.parse(event.data);
         const frames = planted(Array.isArray(body) ? body : [body]);
-        if (frames.length) listen(new MessageEvent("message", { data: JSON.stringify(frames) }));
+        if (frames.length) listen(new MessageEvent("message", { data: JSON.stringify(frames.length > 1 ? frames : frames[0]) }));
+        for (const frame of frames) {
+          // The run's output counts bytes, all others count the project's facts.
+          for (const [topic, at] of Object.entries(frame.at ?? { [frame.topic]: frame.seq ?? 0 })) if (!topic.startsWith("run.")) seen.at = Math.max(seen.at, at);
+        }
+        for (const look of waiting) look();
       };
     }
   };
