@@ -243,7 +243,7 @@
   }
   function say(state) {
     const mark = byId("connection");
-    if (!mark) return;
+    if (!mark || !state) return;
     const since = new Date(caught).toLocaleTimeString([], { hour12: false });
     const behind = `Reconnecting · shown as of ${since}`;
     const words = { live: trouble.split(". ")[0] || "Live", delayed: "Live updates delayed", stopped: ended, reconnecting: behind, unknown: behind };

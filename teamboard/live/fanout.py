@@ -8,19 +8,16 @@ import asyncio
 import itertools
 import json
 import logging
-import time
 from collections import defaultdict
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 import redis.asyncio
 from django.conf import settings
-from django.db import connections
 
 from teamboard.live import frames, output, presence, reader, relay
 from teamboard.live.frames import Ready
 from teamboard.live.room import Room, Socket
+from teamboard.live.thread import DatabaseThread
 from teamboard.live.topics import kind_of
 from teamboard.parts import registry
 from teamboard.runs import workers
@@ -29,14 +26,11 @@ TICK_SECONDS = 0.01
 POLL_SECONDS = 1.0
 BEAT_SECONDS = 5.0
 BEATS_OF_TRUST = 6
-SLOW_SECONDS = 3.0
 INSTANCE_LOG = 0
 # A page that missed more facts than this reads itself anew: cheaper than telling it.
 TOO_MANY = 300
 
 log = logging.getLogger(__name__)
-P = ParamSpec("P")
-T = TypeVar("T")
 
 
 def run_of(topic: str) -> int | None:
@@ -55,7 +49,7 @@ class Fanout:
         self._grown_outputs: set[int] = set()
         self._wake = asyncio.Event()
         self._turn = asyncio.Lock()
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="live-fanout")
+        self._in_thread = DatabaseThread()
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -86,8 +80,7 @@ class Fanout:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks = []
-        self._thread.submit(connections.close_all)
-        self._thread.shutdown()
+        self._in_thread.stop()
 
     # Joining
 
@@ -294,18 +287,3 @@ class Fanout:
         for user in users:
             for socket in self.room.of_user(user):
                 socket.recheck()
-
-    async def _in_thread(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        def safely() -> T:
-            began = time.monotonic()
-            try:
-                return call(*args, **kwargs)
-            except Exception:
-                # The connection stays open between calls; after an error it is not to be trusted.
-                connections.close_all()
-                raise
-            finally:
-                if (took := time.monotonic() - began) > SLOW_SECONDS:
-                    log.warning("all pages waited %.1f s for %s%r", took, call.__qualname__, args)
-
-        return await asyncio.get_running_loop().run_in_executor(self._thread, safely)

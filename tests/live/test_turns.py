@@ -32,7 +32,7 @@ class Loop:
         self.fanout = runner.run(self._made())
 
     async def _made(self) -> Fanout:
-        fanout = Fanout()
+        fanout = Fanout(beat_seconds=0.01)
         await fanout.watch_people()
         return fanout
 
@@ -54,7 +54,7 @@ class Loop:
     def held(self) -> Iterator[None]:
         """The fan-out's thread is busy with something else."""
         free = threading.Event()
-        self.fanout._thread.submit(free.wait)
+        self.fanout._in_thread.submit(free.wait)
         yield
         free.set()
 
@@ -103,6 +103,21 @@ def test_a_page_that_leaves_takes_nothing_from_one_that_is_joining(loop: Loop, t
     rename(task, "New")
     loop.looks()
     assert "New" in json.dumps(heard(joining))
+
+
+def test_a_page_that_waits_for_its_turn_hears_that_the_board_is_there(loop: Loop, task: Task) -> None:
+    page = loop.socket()
+
+    async def meet() -> str:
+        breathing = asyncio.create_task(loop.fanout._breathe())
+        with loop.held():
+            join = asyncio.create_task(loop.fanout.join(page, {f"task.{task.pk}": (task.project_id, 0)}))
+            sign = await page.outbox.take()
+        await join
+        breathing.cancel()
+        return sign
+
+    assert json.loads(loop.runner.run(meet()))["at"] == {}
 
 
 def test_what_a_page_listens_to_is_handed_out_when_it_rings(loop: Loop, task: Task) -> None:
