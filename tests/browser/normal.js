@@ -1,7 +1,7 @@
 // The page as lines of text, without what ages, what belongs to this visit alone, and what a person is doing with it.
 () => {
   const DROPPED = "#connection, #announce, #presence, #notices, #link-once, #share, #unshown, .notices, .new-pill, script, link, style, meta";
-  const ANY = new Set(["data-topics", "data-live", "data-csrf", "hx-headers:inherited", "nonce", "open", "data-here", "data-plain"]);
+  const ANY = new Set(["data-topics", "data-live", "data-csrf", "hx-headers:inherited", "nonce", "open", "data-here", "data-plain", "data-value-comment"]);
   const OF_ASKS = new Set(["aria-current", "tabindex"]);
   const lines = [document.title];
 
