@@ -5,7 +5,7 @@ from typing import Any
 
 FILES_IN_THE_WAY, UPSTREAM_LOCKED, FROZEN = "files_in_the_way", "upstream_locked", "frozen"
 CHECK_IMPOSSIBLE, UPSTREAM_UNREACHABLE = "check_impossible", "upstream_unreachable"
-UPSTREAM_REFUSED = "upstream_refused"
+UPSTREAM_REFUSED, STORE_UNREADABLE = "upstream_refused", "store_unreadable"
 CONFLICT, CHECKS_FAILED, APPROVAL_STALE = "conflict", "checks_failed", "approval_stale"
 CONTENT_MISMATCH, CANCELLED = "content_mismatch", "cancelled"
 # Of merged ones: nothing is wrong, but it should be known.
@@ -31,6 +31,10 @@ SENTENCES = {
     UPSTREAM_REFUSED: (
         "The repository did not let the target move: {problem}",
         "Allow this board to move it; it is tried again every half minute.",
+    ),
+    STORE_UNREADABLE: (
+        "The board's own copy of the repository cannot be read: {problem}",
+        "Nothing was merged; it is tried again every half minute. If it stays so, run `python manage.py doctor`.",
     ),
     CONFLICT: (
         "{what} conflicts with what is on the target now: {files}.",

@@ -6,10 +6,14 @@ from dataclasses import dataclass, replace
 from teamboard.accounts.models import User
 from teamboard.board import queries as board
 from teamboard.board import rights
+from teamboard.gate.models import QueueEntry
 from teamboard.git.diff import shown_path
 from teamboard.reviews import queries as reviews
 from teamboard.reviews.models import Change, PatchSet, Vote
 from teamboard.reviews.states import COMPLETED, OPEN, SUCCESS
+
+# What takes a change out of the queue again when it is met no more.
+NEVER_WITHOUT = ("objections", "checks_defined", "shown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,18 @@ def standing_approval(
     if others:
         return others[-1]
     return plus[-1] if plus and _sole_architect(change) else None
+
+
+def against(change: Change) -> list[Requirement]:
+    """What takes a change out of the queue again."""
+    return [row for row in unmet(requirements(change)) if row.name in NEVER_WITHOUT]
+
+
+def still_covered(entry: QueueEntry) -> bool:
+    """The approval under which the entry was built and tested holds as we speak."""
+    change = Change.objects.select_related("project").get(pk=entry.change_id)
+    vote = standing_approval(change)
+    return change.state == OPEN and vote is not None and vote.pk == entry.vote_id and not against(change)
 
 
 def is_author(vote: Vote, change: Change, newest: PatchSet | None) -> bool:

@@ -13,6 +13,7 @@ from teamboard.board import machine
 from teamboard.board import queries as board
 from teamboard.board.environments import environment_digest
 from teamboard.board.models import Project, SettingsVersion
+from teamboard.lib.killpoints import kill_point
 from teamboard.lib.lease import LeaseLost
 from teamboard.lib.owner import own_name
 from teamboard.pipeline import trial
@@ -47,13 +48,16 @@ def execute_check(check_run_id: int) -> bool:
 
 
 def _execute(check_run_id: int, watch: Watch = lambda: None) -> None:
+    kill_point("check_before_claim")
     claim = reviews.claim_check(check_run_id, own_name())
     if claim is None:
         return
+    kill_point("check_claimed")
     try:
         with Keeper(lambda: reviews.renew_check(claim)) as keeper:
             verdict = _try(claim.check, _both(keeper.check, watch))
         size = _keep_log(claim.check.pk, verdict.log)
+        kill_point("check_before_verdict")
         done = reviews.record_check(
             claim,
             verdict.conclusion,
@@ -66,6 +70,7 @@ def _execute(check_run_id: int, watch: Watch = lambda: None) -> None:
         log.info("check run %s belongs to somebody else now", check_run_id)
         watch()  # or the run that asked for it was stopped
         return
+    kill_point("check_after_verdict")
     if done.conclusion in (FAILURE, TIMED_OUT) and done.number <= int(done.definition.get("retries") or 0):
         reviews.retry_check(done)
 

@@ -37,6 +37,7 @@ def execute_step(step_id: int) -> bool:
 
 def execute_one(step_id: int, slot: Slot | None = None) -> int | None:
     """One step to its end; the id of the step that follows at once, if any."""
+    kill_point("step_before_claim")
     claim = actions.claim_step(step_id, own_name())
     if claim is None:
         return None

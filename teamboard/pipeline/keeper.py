@@ -25,7 +25,7 @@ class Keeper:
         self._stop = threading.Event()
         self._lost = threading.Event()
         self._on_lost: list[Callable[[], None]] = []
-        self._thread = threading.Thread(target=self._beat, name="lease", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="lease", daemon=True)
 
     @property
     def lost(self) -> bool:
@@ -50,16 +50,21 @@ class Keeper:
         self._stop.set()
         self._thread.join()
 
-    def _beat(self) -> None:
+    def _run(self) -> None:
         try:
-            while not self._stop.wait(settings.BEAT_SECONDS):
-                if not self._still_ours():
-                    self._lost.set()
-                    for callback in self._on_lost:
-                        callback()
-                    return
+            while not self._stop.wait(settings.BEAT_SECONDS) and self.beat():
+                pass
         finally:
             connection.close()
+
+    def beat(self) -> bool:
+        """Renew once; when the lease is lost, say so to whoever works under it."""
+        if self._still_ours():
+            return True
+        self._lost.set()
+        for callback in self._on_lost:
+            callback()
+        return False
 
     def _still_ours(self) -> bool:
         try:

@@ -150,6 +150,7 @@ def _finish(place: Place, intent: Intent) -> Next:
     projects.read_target(place.project, place.stores, head)
     kill_point("before_finish")
     actions.finish_landing(intent, head_sha=head)
+    kill_point("after_finish")
     place.project.head_sha = head
     place.ticked.landed.append(intent.entry_id)
     return Next.AGAIN

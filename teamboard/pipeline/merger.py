@@ -21,19 +21,21 @@ from teamboard.gate.reasons import (
     CONTENT_MISMATCH,
     FILES_IN_THE_WAY,
     FROZEN,
+    STORE_UNREADABLE,
     UPSTREAM_LOCKED,
     UPSTREAM_REFUSED,
     UPSTREAM_UNREACHABLE,
     Reason,
     reason,
 )
-from teamboard.gate.requirements import standing_approval, unmet
+from teamboard.gate.requirements import against, standing_approval
 from teamboard.gate.states import HELD
 from teamboard.gate.verdicts import BROKEN, FAIL, WAIT, verdict, verdict_on_all
 from teamboard.git.candidates import Candidate, Conflict
 from teamboard.git.command import GitError
 from teamboard.git.stores import StoreBusy
 from teamboard.git.upstream import UpstreamProblem
+from teamboard.lib.killpoints import kill_point
 from teamboard.lib.statemachine import StaleState
 from teamboard.pipeline import projects, readback
 from teamboard.pipeline.landing import Next, hold, land, obstacle, roll_forward
@@ -47,8 +49,6 @@ log = logging.getLogger(__name__)
 LOCK_SECONDS = 30.0
 # No tick goes on for ever; what is left waits for the next one.
 ENTRIES_PER_TICK = 50
-# What takes an entry out again, whatever was true when it came in.
-NEVER_WITHOUT = ("objections", "checks_defined", "shown")
 REFUSED_PAUSE = timedelta(seconds=30)
 
 
@@ -98,7 +98,7 @@ def _work(place: Place) -> None:
 
 def _walk(place: Place, entries: list[QueueEntry], target: str) -> Next:
     for entry in entries:
-        step = _consider(place, entry, target)
+        step = _consider_or_say(place, entry, target)
         if step is not Next.SKIP:
             return step
     return Next.STOP
@@ -112,6 +112,7 @@ def _read_target(place: Place) -> str:
     if place.stores.resolve(f"refs/heads/{place.target}") != sha:
         sha = place.stores.mirror(place.upstream, place.target)
     if sha != place.project.head_sha:
+        kill_point("target_seen")
         # Before the head is recorded, so that a kill between the two repeats it.
         projects.read_target(place.project, place.stores, sha)
         board.record_target(place.project, sha=sha, by_board=False)
@@ -120,6 +121,17 @@ def _read_target(place: Place) -> str:
 
 
 # One entry
+
+
+def _consider_or_say(place: Place, entry: QueueEntry, target: str) -> Next:
+    """A damaged store keeps one entry off, visibly; locks and a landing that has begun are the tick's own business."""
+    try:
+        return _consider(place, entry, target)
+    except GitError as error:
+        if "lock" in error.stderr or queries.intent_of(place.project) is not None:
+            raise
+        log.error("entry %s: %s", entry.pk, error)
+        return hold(entry, reason(STORE_UNREADABLE, problem=str(error)[:300]))
 
 
 def _consider(place: Place, entry: QueueEntry, target: str) -> Next:
@@ -147,9 +159,8 @@ def _stale(entry: QueueEntry) -> Reason | None:
     if vote is None or newest is None:
         current = newest.number if newest else 0
         return reason(APPROVAL_STALE, approved=entry.patch_set.number, current=current)
-    against = [row for row in unmet(actions.requirements(change)) if row.name in NEVER_WITHOUT]
-    if against:
-        return reason(CANCELLED, why=against[0].reason)
+    if rows := against(change):
+        return reason(CANCELLED, why=rows[0].reason)
     if vote.pk != entry.vote_id:
         actions.carry(entry, newest, vote)
     return None
@@ -162,7 +173,7 @@ def _still_held(place: Place, entry: QueueEntry, target: str) -> bool:
     if code == CHECK_IMPOSSIBLE:
         tree, commit = entry.reason.get("tree"), entry.reason.get("commit")
         return verdict(place.project, tree or entry.candidate_tree, commit or entry.candidate_sha).kind == BROKEN
-    if code == UPSTREAM_REFUSED:
+    if code in (UPSTREAM_REFUSED, STORE_UNREADABLE):
         return entry.changed_at > timezone.now() - REFUSED_PAUSE
     if code in (FILES_IN_THE_WAY, UPSTREAM_LOCKED) and entry.base_sha == target:
         why = obstacle(place, entry.base_sha, entry.candidate_sha)
@@ -181,7 +192,9 @@ def _build(place: Place, entry: QueueEntry, target: str) -> Next:
         what = building.what_differs(place.stores, entry.patch_set, target, built)
         return _return(place, entry, reason(CONTENT_MISMATCH, what=what, files=differing))
     place.stores.set_ref(f"refs/candidates/{entry.pk}", built.sha)
+    kill_point("candidate_built")
     actions.record_candidate(entry, base_sha=target, sha=built.sha, tree=built.tree)
+    kill_point("candidate_recorded")
     return _judge(place, entry, built)
 
 

@@ -25,9 +25,11 @@ def propose(job: Job) -> dict[str, Any]:
     )
     if not actions.renew(job.claim):
         raise LeaseLost(str(job.step))
+    kill_point("before_proposal")
     patch_set = _upload(job, revision)
     kill_point("proposed")
     keep(there, patch_set)
+    kill_point("proposal_kept")
     job.output.say(f"Patch set {patch_set.number} is ready for review.")
     return {"change": patch_set.change_id, "patch_set": patch_set.pk, "number": patch_set.number}
 

@@ -66,6 +66,7 @@ def work(job: Job) -> Result:
     _tell_conditions(job, conditions(sandbox, place))
     brief, limits = briefs.brief_of(job, threads), briefs.limits_of(job.run.agent)
     _deliver(threads, job)
+    kill_point("brief_delivered")
     with LiveDiff(job, checkpoints.Interval(job)):
         finished = Turn(job, runner).run(brief, place, limits)
     kill_point("work_finished")

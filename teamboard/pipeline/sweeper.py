@@ -13,6 +13,7 @@ from teamboard.accounts import repeats
 from teamboard.board.actions import revoke_no_isolation
 from teamboard.board.machine import isolation_waiver
 from teamboard.lib import lease
+from teamboard.lib.killpoints import kill_point
 from teamboard.lib.owner import is_dead
 from teamboard.pipeline import checkpoints, checks, halting, triggers
 from teamboard.pipeline.sandboxes import marker
@@ -35,13 +36,17 @@ def sweep() -> None:
     release_dead_owners()
     for step in actions.release_lost():
         log.info("step %s lost its worker", step)
+    kill_point("sweep_released")
     give_up_checks()
+    kill_point("sweep_checks_given_up")
     actions.default_due()
+    kill_point("sweep_defaults_taken")
     for patch_set in checks.unchecked_patch_sets():
         checks.check_patch_set(patch_set)
     checkpoints.keep_last_of_ended()
     ring_due()
     repeats.prune()
+    kill_point("sweep_done")
 
 
 def end_needless_waiver() -> None:

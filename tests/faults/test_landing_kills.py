@@ -13,6 +13,8 @@ from tests.gate.stage import LINES, git
 
 ROOT = Path(__file__).resolve().parents[2]
 LABELS = [
+    "candidate_built",
+    "candidate_recorded",
     "before_intent",
     "after_intent",
     "after_objects",
@@ -25,14 +27,16 @@ LABELS = [
     "sync_index_done",
     "after_sync",
     "before_finish",
+    "after_finish",
 ]
-NOT_YET_MOVED = {"before_intent", "after_intent", "after_objects"}
+NOT_YET_MOVED = {"candidate_built", "candidate_recorded", "before_intent", "after_intent", "after_objects"}
 
 
 class Theatre:
     """A prepared board and repository, put back to the same place before each test."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, child: str = "landing_child") -> None:
+        self.module = f"tests.faults.{child}"
         self.stage, self.kept = root / "stage", root / "kept"
         self.stage.mkdir()
         self.env = {
@@ -52,17 +56,17 @@ class Theatre:
         return self
 
     def run(self, *argv: str, kill_at: str = "") -> "subprocess.CompletedProcess[str]":
-        command = [sys.executable, "-m", "tests.faults.landing_child", *argv]
+        command = [sys.executable, "-m", self.module, *argv]
         env = {**self.env, "TEAMBOARD_KILL_AT": kill_at}
-        return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=60, check=False)
+        return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=120, check=False)
 
     def child(self, *argv: str) -> dict[str, object]:
         done = self.run(*argv)
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout.splitlines()[-1])
 
-    def kill(self, label: str) -> None:
-        done = self.run("tick", self.project, kill_at=label)
+    def kill(self, label: str, deed: str = "tick") -> None:
+        done = self.run(deed, self.project, kill_at=label)
         assert done.returncode == -9, f"{label} was not reached: {done.stdout}{done.stderr}"
 
     @property

@@ -111,9 +111,10 @@ def test_a_run_survives_the_sigkill_of_its_worker(start: Start, launch: Launch) 
     assert running("sleep 77.125") == []
 
 
-@pytest.mark.parametrize(
-    "label", ["step_claimed", "work_finished", "collect_bundled", "proposed", "step_before_result", "step_after_result"]
-)
+LABELS = ("step_claimed", "work_finished", "collect_bundled", "proposed", "step_before_result", "step_after_result")
+
+
+@pytest.mark.parametrize("label", LABELS)
 def test_a_worker_that_dies_at_a_labelled_point_leaves_a_run_that_goes_on(
     label: str, start: Start, launch: Launch
 ) -> None:
@@ -123,6 +124,23 @@ def test_a_worker_that_dies_at_a_labelled_point_leaves_a_run_that_goes_on(
     assert doomed.wait(timeout=PATIENCE) == -signal.SIGKILL
     launch(*WORKER)
     assert_done_once(until(lambda: finished(run), seconds=PATIENCE))
+
+
+def test_a_worker_that_stood_still_for_longer_than_its_lease_writes_nothing_more(start: Start, launch: Launch) -> None:
+    agent = "test -e begun || { touch begun; sleep 78.125; }; echo 1 > one.txt"
+    run = start(command=["/bin/sh", "-c", agent])
+    frozen = launch(*WORKER)
+    until(lambda: running("sleep 78.125"), seconds=PATIENCE)
+    frozen.send_signal(signal.SIGSTOP)
+    launch(*SWEEPER)
+    launch(*WORKER)
+    run = until(lambda: finished(run), seconds=PATIENCE)
+    assert_done_once(run)
+    frozen.send_signal(signal.SIGCONT)
+    until(lambda: not running("sleep 78.125"), seconds=PATIENCE)  # it notices, and ends what it had started
+    run.refresh_from_db()
+    assert_done_once(run)
+    assert run.steps.get(kind="work").attempt == 2
 
 
 def test_a_run_whose_worker_dies_again_and_again_is_given_up_with_a_remedy(start: Start, launch: Launch) -> None:

@@ -9,7 +9,7 @@ from teamboard.accounts.models import ARCHITECT, User
 from teamboard.board import rights
 from teamboard.events import bus
 from teamboard.events.catalogue import EntryMoved
-from teamboard.gate.models import Freeze, QueueEntry
+from teamboard.gate.models import Freeze, Intent, QueueEntry
 from teamboard.gate.reasons import CHECK_IMPOSSIBLE, CHECKS_FAILED, frozen, reason
 from teamboard.gate.requirements import requirements, standing_approval, unmet
 from teamboard.gate.states import ENTRY, HELD, LANDING, LIVE, QUEUED, RETURNED, TESTING
@@ -119,8 +119,10 @@ def withdraw(entry: QueueEntry, *, by: User) -> None:
     """A person takes it out of the queue. Once its landing has begun it is too late."""
     rights.require(by, entry.project, ARCHITECT, "take a change out of the queue")
     entry.refresh_from_db()
-    if entry.state not in (QUEUED, TESTING, HELD):
-        raise Refused("too_late", f"This entry is {entry.state} already.", details={"state": entry.state})
+    # One that is held may be in the middle of its landing: the target has moved and a work tree is locked.
+    if entry.state not in (QUEUED, TESTING, HELD) or Intent.objects.filter(entry=entry).exists():
+        state = LANDING if entry.state == HELD else entry.state
+        raise Refused("too_late", f"This entry is {state} already.", details={"state": state})
     move(entry, RETURNED, reason=reason("cancelled", by=by.pk), finished_at=timezone.now())
 
 

@@ -13,6 +13,7 @@ from teamboard.events.catalogue import LocksRemoved
 from teamboard.gate.actions.entries import hold, move, release, resume_landing, target_moved
 from teamboard.gate.models import Freeze, Intent, QueueEntry
 from teamboard.gate.reasons import FILES_LEFT, MERGED_BY_HAND, WRONG_TREE, frozen, reason
+from teamboard.gate.requirements import still_covered
 from teamboard.gate.states import INTENT, LANDING, MERGED, QUEUED, REF_MOVED, TESTING, TREE_SYNCED
 from teamboard.lib.refusal import Refused
 from teamboard.reviews import actions as reviews
@@ -22,12 +23,14 @@ from teamboard.runs.models import Run
 
 @transaction.atomic
 def begin_landing(entry: QueueEntry) -> Intent | None:
-    """Write down what is about to happen. None when the queue was frozen or the change closed a moment ago."""
+    """Write down what is about to happen. None when a moment ago the queue was frozen or the approval fell away."""
     Project.objects.select_for_update().get(pk=entry.project_id)
     freeze = Freeze.objects.filter(project_id=entry.project_id).first()
     if freeze is not None:
         hold(entry, frozen(freeze.reason))
         return None
+    if not still_covered(entry):
+        return None  # building and looking took a while; the next tick says why
     move(entry, LANDING)
     return Intent.objects.create(
         project_id=entry.project_id, entry=entry, old_sha=entry.base_sha, new_sha=entry.candidate_sha
