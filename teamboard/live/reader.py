@@ -10,7 +10,7 @@ from teamboard.events.models import EventHead
 from teamboard.live import frames
 from teamboard.live.frames import Ready
 from teamboard.live.topics import kind_of, topic_for
-from teamboard.parts.registry import Frame, Part, open_topics, parts_of
+from teamboard.parts.registry import Frame, Part, parts_of, reading
 
 BATCH = 300
 
@@ -48,16 +48,16 @@ def render(logged: list[Logged], topics: frozenset[str]) -> list[Ready]:
             if _wanted(part.topic, one.fact, topics):
                 calls.pop((part.render, one.fact), None)
                 calls[part.render, one.fact] = (one, part.topic)
-    open_topics.set(topics)
     made: list[tuple[int, Frame]] = []
     resets: list[Ready] = []
-    for (call, _), (one, kind) in calls.items():
-        try:
-            made += [(one.seq, frame) for frame in call(one) if frame.topic in topics]
-        except Exception:
-            # One broken part must not silence the rest; its pages read themselves anew instead of being stale.
-            log.exception("part %s failed on %s", getattr(call, "__name__", call), one)
-            resets += _resets(kind, one, topics)
+    with reading(topics):
+        for (call, _), (one, kind) in calls.items():
+            try:
+                made += [(one.seq, frame) for frame in call(one) if frame.topic in topics]
+            except Exception:
+                # One broken part must not silence the rest; its pages read themselves anew instead of being stale.
+                log.exception("part %s failed on %s", getattr(call, "__name__", call), one)
+                resets += _resets(kind, one, topics)
     return [frames.ready(seq, frame) for seq, frame in frames.newest(made)] + resets
 
 

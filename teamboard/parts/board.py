@@ -12,7 +12,7 @@ from teamboard.lib.prepared import Prepared, as_text, moment
 from teamboard.parts import attention, card_rows, cards, shell
 from teamboard.parts.marks import agent as agent_mark
 from teamboard.parts.marks import ago, esc, pulse, quoted, safe
-from teamboard.parts.registry import Frame, live_part
+from teamboard.parts.registry import Frame, drawn_once, live_part
 from teamboard.reviews.models import Change, PatchSet
 from teamboard.runs.models import Question, Run
 from teamboard.runs.states import FINAL_RUN, WAITING
@@ -158,9 +158,13 @@ def _tasks_of_tree(tree: str) -> list[int]:
     topic="board",
 )
 def card_frames(logged: Logged) -> list[Frame]:
-    project = Project.objects.get(pk=logged.project)
-    topic = f"board.{project.pk}"
-    return [_frame(topic, card) for card in card_rows.load(project, tasks_of(logged.fact))]
+    return frames_of_cards(logged.project, tuple(tasks_of(logged.fact)))
+
+
+@drawn_once
+def frames_of_cards(pk: int, tasks: tuple[int, ...]) -> list[Frame]:
+    project = Project.objects.get(pk=pk)
+    return [_frame(f"board.{pk}", card) for card in card_rows.load(project, tasks)]
 
 
 def _frame(topic: str, card: card_rows.Card) -> Frame:
@@ -180,9 +184,13 @@ def _frame(topic: str, card: card_rows.Card) -> Frame:
     topic="board",
 )
 def strip_frames(logged: Logged) -> list[Frame]:
-    project = Project.objects.get(pk=logged.project)
-    topic = f"board.{project.pk}"
-    found = [Frame(topic, target="agent-list", swap="inner", html=strip(project))]
+    found = frames_of_strip(logged.project)
     if isinstance(logged.fact, facts.AgentChanged):
-        found.append(Frame(topic, target="quick-agent", swap="inner", html=agent_options(project)))
+        options = agent_options(Project.objects.get(pk=logged.project))
+        found = [*found, Frame(f"board.{logged.project}", target="quick-agent", swap="inner", html=options)]
     return found
+
+
+@drawn_once
+def frames_of_strip(pk: int) -> list[Frame]:
+    return [Frame(f"board.{pk}", target="agent-list", swap="inner", html=strip(Project.objects.get(pk=pk)))]

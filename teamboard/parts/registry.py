@@ -2,10 +2,12 @@
 
 import importlib
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Literal, TypeVar
+from functools import wraps
+from typing import Any, Literal, ParamSpec, TypeVar
 
 from django.db.models import Model, QuerySet
 
@@ -78,6 +80,39 @@ def looked_at(kind: str, rows: QuerySet[Row]) -> QuerySet[Row]:
         return rows
     named = (topic.partition(".") for topic in topics)
     return rows.filter(pk__in=[int(number) for of, _, number in named if of == kind])
+
+
+# What has been drawn in this reading of the log; None outside of one.
+_drawn: ContextVar[dict[Any, Any] | None] = ContextVar("drawn", default=None)
+Drawing = ParamSpec("Drawing")
+Drawn = TypeVar("Drawn")
+
+
+def drawn_once(draw: Callable[Drawing, Drawn]) -> Callable[Drawing, Drawn]:
+    """Draw a thing once for all facts that are read together: all of them were committed before it is drawn."""
+
+    @wraps(draw)
+    def once(*args: Drawing.args, **kwargs: Drawing.kwargs) -> Drawn:
+        drawn, key = _drawn.get(), (draw, *args, *kwargs.items())
+        if drawn is None:
+            return draw(*args, **kwargs)
+        if key not in drawn:
+            drawn[key] = draw(*args, **kwargs)
+        found: Drawn = drawn[key]
+        return found
+
+    return once
+
+
+@contextmanager
+def reading(topics: frozenset[str]) -> Iterator[None]:
+    """While facts that were read together are drawn for those who listen to `topics`."""
+    listening, drawn = open_topics.set(topics), _drawn.set({})
+    try:
+        yield
+    finally:
+        open_topics.reset(listening)
+        _drawn.reset(drawn)
 
 
 def parts_of(fact: type[Fact]) -> tuple[LivePart, ...]:

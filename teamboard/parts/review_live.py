@@ -8,7 +8,7 @@ from teamboard.events.bus import Logged
 from teamboard.parts import change as head
 from teamboard.parts import queue
 from teamboard.parts.checks import check_section
-from teamboard.parts.registry import Frame, live_part, looked_at
+from teamboard.parts.registry import Frame, drawn_once, live_part, looked_at
 from teamboard.reviews.models import Change, PatchSet
 
 OF_A_CHANGE = (
@@ -66,6 +66,7 @@ def change_head(logged: Logged) -> list[Frame]:
     return frames_of(getattr(logged.fact, "change", 0))
 
 
+@drawn_once
 def frames_of(pk: int) -> list[Frame]:
     change = _change(pk)
     return head_frames(change) if change else []
@@ -96,8 +97,7 @@ def checked(logged: Logged) -> list[Frame]:
     fact = logged.fact
     assert isinstance(fact, facts.CheckRunMoved)
     owners = PatchSet.objects.filter(tree_sha=fact.tree, change__project_id=fact.project)
-    found = (_change(pk) for pk in owners.values_list("change_id", flat=True).distinct())
-    return _all(head_frames(change) for change in found if change)
+    return _all(frames_of(pk) for pk in owners.values_list("change_id", flat=True).distinct())
 
 
 def _all(groups: Iterable[list[Frame]]) -> list[Frame]:
@@ -112,8 +112,11 @@ def inbox(logged: Logged) -> list[Frame]:
 
 @live_part(*OF_THE_QUEUE, topic="queue")
 def train(logged: Logged) -> list[Frame]:
-    project = Project.objects.filter(pk=logged.fact.project).first()
-    if project is None:
-        return []
-    topic = f"queue.{project.pk}"
-    return [Frame(topic, target=target, html=html) for target, html in queue.pieces(project).items()]
+    return train_frames(logged.fact.project)
+
+
+@drawn_once
+def train_frames(pk: int) -> list[Frame]:
+    project = Project.objects.filter(pk=pk).first()
+    pieces = queue.pieces(project) if project else {}
+    return [Frame(f"queue.{pk}", target=target, html=html) for target, html in pieces.items()]

@@ -15,7 +15,7 @@ from teamboard.gate.states import LIVE
 from teamboard.lib.prepared import Prepared
 from teamboard.parts import attention
 from teamboard.parts.marks import esc, safe
-from teamboard.parts.registry import Frame, live_part
+from teamboard.parts.registry import Frame, drawn_once, live_part
 from teamboard.reviews.models import Change
 from teamboard.reviews.states import OPEN
 
@@ -85,7 +85,12 @@ WAITING_CHANGES = (
 
 @live_part(*WAITING_CHANGES, topic="project")
 def frames(logged: Logged) -> list[Frame]:
-    project = Project.objects.get(pk=logged.project)
+    return waiting_frames(logged.project)
+
+
+@drawn_once
+def waiting_frames(pk: int) -> list[Frame]:
+    project = Project.objects.get(pk=pk)
     topic, waiting = f"project.{project.pk}", asks(project)
     return [
         *(Frame(topic, target=f"nav-count-{name}", html=html) for name, html in nav_counts(project, waiting).items()),

@@ -1,9 +1,12 @@
 """What open pages are told. The same for everybody, and nothing personal but as a hint."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from teamboard.events import catalogue as facts
 from teamboard.events.bus import Logged
+from teamboard.live import reader
 from teamboard.parts import registry
 from teamboard.reviews import actions
 from tests import factories
@@ -66,3 +69,22 @@ def test_the_live_diff_of_a_run_grows_from_its_base(room, as_):
     run.save()
     assert "new.py" in ada.get(f"/runs/{run.pk}/diff/").content.decode()
     assert as_(factories.eve()).get(f"/runs/{run.pk}/diff/").status_code == 404
+
+
+def test_what_is_read_together_draws_a_head_once(room, django_assert_max_num_queries):
+    threads = [actions.open_thread(room.change, 1, body="Hm.", by=factories.ada()).pk for _ in range(6)]
+    told = [
+        Logged(room.project.pk, at, facts.ThreadChanged(project=room.project.pk, change=room.change.pk, thread=pk))
+        for at, pk in enumerate(threads, start=1)
+    ]
+    topics = frozenset([f"change.{room.change.pk}"])
+    registry.load()
+    with CaptureQueriesContext(connection) as alone:
+        reader.render(told[:1], topics)
+    with django_assert_max_num_queries(len(alone)):
+        frames = reader.render(told, topics)
+    hints = {frame.text for frame in frames if '"hint"' in frame.text and "thread-" in frame.text}
+    assert len(hints) == len(threads)
+    with CaptureQueriesContext(connection) as later:
+        reader.render(told[:1], topics)
+    assert len(later) == len(alone)
