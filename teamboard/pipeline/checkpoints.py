@@ -62,10 +62,16 @@ def keep_ended(run: Run, head: str) -> None:
         actions.record_last_checkpoint(run, _point(stores(run.project_id), run, head), head)
 
 
+def proposed_of(run: Run, base: str) -> str:
+    """What the run proposed last; before that, where it began."""
+    proposed = run.patch_sets.order_by("id").last()
+    return proposed.head_sha if proposed else base
+
+
 def start_of(run: Run, base: str) -> str:
     """What a clone of the run begins with: what was kept of its work last, of its own or of the run it continues."""
     proposed = run.patch_sets.order_by("id").last()
-    parent = proposed.head_sha if proposed else base
+    parent = proposed_of(run, base)
     last = run.checkpoints.order_by("number").last() or run.continues
     if last is None or (proposed is not None and proposed.created_at > last.at):
         return parent

@@ -105,8 +105,9 @@ def _layer(job: Job) -> Path | None:
 
 
 def _clone_again(job: Job) -> None:
-    """A resumed run whose agent deleted its clone gets a fresh one, at what was kept of its work last."""
-    start = checkpoints.start_of(job.run, job.run.base_sha)
+    """Collected with the disk: at what was kept of its work last. Destroyed by its agent: at what was proposed last."""
+    kept = checkpoints.proposed_of if job.step.request.get("fresh") else checkpoints.start_of
+    start = kept(job.run, job.run.base_sha)
     author = briefs.author_of(job.run.agent)
     inside.clone(job.run.project, job.space, base=job.run.base_sha, start=start, author=author)
     (job.space.root / "layered").unlink(missing_ok=True)

@@ -208,23 +208,24 @@ def resume_run(run: Run, *, by: User | None = None) -> Run:
         raise Refused("not_resumable", f"This run is {run.state}.", remedy="Only a failed or stopped run can go on.")
     if run.task.runs.exclude(pk=run.pk).exclude(state__in=FINAL_RUN).exists():
         raise Refused("run_exists", "Another run of this task is at work.", remedy="Stop that run first.")
-    last = run.steps.order_by("-seq").first()
+    last, destroyed = run.steps.order_by("-seq").first(), run.failure_code == "workspace_gone"
     fields = {"waiting_for": "", "failure_code": "", "failure_detail": "", "finished_at": None}
     if last is not None and last.state == STEP_SUCCEEDED and last.kind == "propose":
         move_run(run, RUNNING, actor=actor_of(by), **fields)
         move_run(run, WAITING, actor=actor_of(by), waiting_for=REVIEW)
         return run
     move_run(run, RUNNING, actor=actor_of(by), **fields)
-    _again(run, last)
+    _again(run, last, fresh=destroyed)
     return run
 
 
-def _again(run: Run, last: Step | None) -> Step:
+def _again(run: Run, last: Step | None, *, fresh: bool) -> Step:
+    """`fresh`: what the agent left of a clone that it destroyed is no work to go on with."""
     if last is None:
         return append_step(run, PREPARE, round=1)
     # Nothing to collect means that the agent has to work again.
     kind = WORK if last.kind in ("collect", "checks") else last.kind
-    return append_step(run, kind, round=last.round, request=last.request)
+    return append_step(run, kind, round=last.round, request={**last.request, "fresh": fresh})
 
 
 @transaction.atomic
