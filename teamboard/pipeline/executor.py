@@ -79,4 +79,6 @@ def _failed(job: Job, code: str, detail: str, *, again: bool = False) -> None:
     known = failure(code)
     job.output.say(f"{known.sentence} {detail}".strip())
     job.output.say(known.remedy)
+    # The claim ends with the failure: a beat after that would find no lease and keep these lines back.
+    job.output.flush()
     actions.fail_step(job.claim, code, detail, again=again)

@@ -26,7 +26,7 @@ class Output:
         self._run_id, self._keeper = run_id, keeper
         self._journal = Journal(run_id)
         self._waiting: list[Entry] = []
-        self._lock = threading.Lock()
+        self._lock, self._writing = threading.Lock(), threading.Lock()
         self._news, self._stop = threading.Event(), threading.Event()
         self._lines = 0
         self._indexed_to = self._journal.end()
@@ -55,17 +55,21 @@ class Output:
                 self._news.wait()
                 self._stop.wait(GATHER)
                 self._news.clear()
-                self._flush()
-            self._flush()
+                self.flush()
+            self.flush()
             self._index(self._journal.end())
         finally:
             connection.close()
 
-    def _flush(self) -> None:
-        with self._lock:
-            entries, self._waiting = self._waiting, []
-        if not entries or self._keeper.lost:
-            return
+    def flush(self) -> None:
+        """What was said until now is in the file afterwards, in its order; not if the lease is lost."""
+        with self._writing:
+            with self._lock:
+                entries, self._waiting = self._waiting, []
+            if entries and not self._keeper.lost:
+                self._append(entries)
+
+    def _append(self, entries: list[Entry]) -> None:
         try:
             end = self._journal.append(entries)
         except OSError:
