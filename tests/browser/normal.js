@@ -10,7 +10,7 @@
       .filter(({ name }) => !(el.matches(".ask, .option") && OF_ASKS.has(name)))
       .filter(({ name }) => !(name === "value" && el.name === "csrfmiddlewaretoken"))
       .map(({ name, value }) => (name === "class" ? ["class", [...el.classList].filter((one) => one !== "just-in" && !one.startsWith("htmx-")).sort().join(" ")] : [name, value]))
-      .filter(([name, value]) => !(name === "class" && !value) && !(name === "checked" && el.type === "checkbox"))
+      .filter(([name, value]) => !(["class", "style"].includes(name) && !value) && !(name === "checked" && el.type === "checkbox"))
       .concat(el.type === "checkbox" && el.checked ? [["checked", ""]] : [])
       .map(([name, value]) => `${name}="${value}"`).sort().join(" ");
   }
