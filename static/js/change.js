@@ -515,7 +515,7 @@
       run(() => acts[button.dataset.act](button, e));
       return;
     }
-    const row = e.target.closest("#files .ln");
+    const row = pressedOn(e) ?? e.target.closest("#files .ln");
     if (row && !String(getSelection())) {
       point(row, { extend: e.shiftKey });
       // A click on the number opens the composer; a click on the code only moves the cursor.
@@ -523,8 +523,16 @@
       if (may && e.clientX - row.getBoundingClientRect().left < numbers) compose(spot(row), row);
     }
   });
+  // The line that was pressed is meant, also when the page moves before the button is let go.
+  let pressed = {};
+  function pressedOn({ clientX, clientY }) {
+    const { row, x, y } = pressed;
+    pressed = {};
+    return row?.isConnected && Math.hypot(clientX - x, clientY - y) < 4 ? row : undefined;
+  }
   // A range of lines is chosen with shift, which would else select text.
   document.addEventListener("mousedown", (e) => {
+    pressed = { row: e.target.closest("#files .ln"), x: e.clientX, y: e.clientY };
     if (e.shiftKey && e.target.closest("#files .ln")) { e.preventDefault(); getSelection().removeAllRanges(); }
   });
   document.addEventListener("change", (e) => {

@@ -151,6 +151,8 @@ def visit(chromium, live_server, as_):
                 page.goto(live_server.url + path)
         else:
             page.goto(live_server.url + path)
+        # A face that comes late makes lines higher: nothing is clicked before.
+        page.evaluate("() => document.fonts.ready.then(() => true)")
         return page
 
     yield go

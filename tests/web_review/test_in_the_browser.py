@@ -16,6 +16,18 @@ def line(page: Page, number: int, name: str = "posting.py"):
     return page.locator(f'.file[aria-label$="{name}"] .ln[data-n="{number}"]')
 
 
+def test_the_line_that_was_pressed_gets_the_comment_though_the_page_moves(room, visit):
+    page = visit(factories.ada(), f"/changes/{room.change.pk}/")
+    row = line(page, 4)
+    row.scroll_into_view_if_needed()
+    box = row.bounding_box()
+    page.mouse.move(box["x"] + 20, box["y"] + 8)
+    page.mouse.down()
+    row.evaluate("(row) => row.closest('.file').style.marginTop = '300px'")
+    page.mouse.up()
+    expect(page.locator(".thread[data-state=draft] .where")).to_have_text("line 4")
+
+
 def test_a_comment_is_saved_while_typing_and_sent_at_once(room, visit):
     page = visit(factories.ada(), f"/changes/{room.change.pk}/")
     line(page, 4).click(position={"x": 20, "y": 8})
