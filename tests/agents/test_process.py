@@ -14,7 +14,7 @@ from agents.process import run_to_end, spawn
 from agents.watch import descendants
 
 
-def wait_until(true, seconds=5.0):
+def wait_until(true, seconds=30.0):
     until = monotonic() + seconds
     while not true():
         assert monotonic() < until

@@ -13,7 +13,7 @@ from tests.live.conftest import hear_beat, session_of
 @pytest.fixture
 def ask(web):
     def request(method: str = "GET", path: str = "/p/1/?a=b", **headers: str):
-        to = http.client.HTTPConnection("127.0.0.1", web.port, timeout=5)
+        to = http.client.HTTPConnection("127.0.0.1", web.port, timeout=30)
         to.putrequest(method, path, skip_host=True)
         for name, value in {"host": f"127.0.0.1:{web.port}", "connection": "close", **headers}.items():
             to.putheader(name, value)

@@ -33,9 +33,9 @@ def test_the_wheel_runs_in_an_empty_folder(program: Path, tmp_path: Path) -> Non
     argv = [str(program), "up", "--no-browser"]
     board = BoardProcess(tmp_path / "data", command=argv, cwd=tmp_path / "empty")
     with board:
-        page = urllib.request.urlopen(f"{board.origin}/sign-in/", timeout=10).read().decode()
+        page = urllib.request.urlopen(f"{board.origin}/sign-in/", timeout=60).read().decode()
         styles = re.findall(r'href="(/static/[^"]+\.css[^"]*)"', page)
         assert styles, page
         for address in styles:
-            assert urllib.request.urlopen(board.origin + address, timeout=10).status == 200
+            assert urllib.request.urlopen(board.origin + address, timeout=60).status == 200
     assert list((tmp_path / "empty").iterdir()) == []

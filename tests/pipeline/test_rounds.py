@@ -137,7 +137,7 @@ def test_stopping_a_run_ends_its_processes_and_resuming_goes_on(start: Start) ->
     worker = in_thread(run)
     until(lambda: (run.refresh_from_db(), run.activity == "begun")[1])
     actions.cancel_run(run, by=factories.ada())
-    worker.join(timeout=5)
+    worker.join(timeout=30)
     assert not worker.is_alive()
     run.refresh_from_db()
     assert run.state == "cancelled"
