@@ -483,14 +483,23 @@
   }
 
   // ---- live: what is read stays pinned; hints bring what is personal
+  // What is being pressed is not swapped away before it is let go, or its click would be lost.
+  let held = false;
+  for (const name of ["pointerup", "pointercancel"]) addEventListener(name, () => { held = false; }, true);
+  addEventListener("pointerdown", () => { held = true; }, true);
+  async function letGo() {
+    for (let i = 0; held && i < 100; i += 1) await new Promise((done) => { setTimeout(done, 50); });
+  }
   let asked = 0;
   async function refreshMine() {
     const mine = ++asked;
     const html = await (await call(`/changes/${change}/mine/?${query()}`)).text();
+    await letGo();
     if (mine === asked) place(html);
   }
   async function refreshThread(id) {
     const html = await (await call(`/changes/${change}/threads/${id}/?${query()}`)).text();
+    await letGo();
     if (html) place(html);
     else document.getElementById(`thread-${id}`)?.remove();
   }
