@@ -1,10 +1,7 @@
 """Each check on the untouched target, before it may blame a change (D12)."""
 
-import fcntl
 import logging
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from django.db import close_old_connections
@@ -13,6 +10,7 @@ from teamboard.board import actions as board
 from teamboard.board import projectfile, queries
 from teamboard.board.models import Calibration, Project
 from teamboard.pipeline import trial
+from teamboard.pipeline.alone import alone
 from teamboard.pipeline.sandboxes import open_network
 from teamboard.pipeline.workspaces import scratch
 from teamboard.reviews.states import IMPOSSIBLE, SUCCESS
@@ -50,7 +48,7 @@ _LACKS = (
 
 def calibrate(project_id: int) -> bool:
     """Try every check that is marked as running; False when another worker does so already."""
-    with _alone(project_id) as ours:
+    with alone(folder(project_id) / "calibration.lock") as ours:
         if not ours:
             return False
         try:
@@ -58,19 +56,6 @@ def calibrate(project_id: int) -> bool:
         finally:
             close_old_connections()
     return True
-
-
-@contextmanager
-def _alone(project_id: int) -> Iterator[bool]:
-    place = folder(project_id)
-    place.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with (place / "calibration.lock").open("a") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-            return
-        yield True
 
 
 def _calibrate(project_id: int) -> None:

@@ -1,10 +1,7 @@
 """Try an agent on a harmless task in a scratch repository, in the sandbox, and see what it can do here."""
 
-import fcntl
 import logging
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +13,7 @@ from agents.contract import OutputLine, PermissionAsked, Question
 from teamboard.board import actions
 from teamboard.board.models import Tryout
 from teamboard.pipeline import briefs
+from teamboard.pipeline.alone import alone
 from teamboard.pipeline.job import StepFailed
 from teamboard.pipeline.sandboxes import SHORT, granted, open_sandbox
 from teamboard.pipeline.workspaces import Workspace, scratch
@@ -55,7 +53,7 @@ def due_agents() -> list[int]:
 
 def try_agent(agent_id: int) -> bool:
     """Do a tryout that was asked for; False when another worker does so already."""
-    with _alone(agent_id) as ours:
+    with alone(Path(settings.DATA_DIR) / "scratch" / f"tryout-{agent_id}.lock") as ours:
         tryout = Tryout.objects.select_related("agent__project").filter(agent=agent_id, result=Tryout.RUNNING).first()
         if not ours or tryout is None or halted():
             return False
@@ -64,19 +62,6 @@ def try_agent(agent_id: int) -> bool:
         finally:
             close_old_connections()
     return True
-
-
-@contextmanager
-def _alone(agent_id: int) -> Iterator[bool]:
-    place = Path(settings.DATA_DIR) / "scratch"
-    place.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with (place / f"tryout-{agent_id}.lock").open("a") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-            return
-        yield True
 
 
 def _try(tryout: Tryout) -> None:
