@@ -188,7 +188,7 @@
     asked.delete(key);
   }
   document.addEventListener("htmx:before:request", ({ detail }) => asking(detail.ctx));
-  document.addEventListener("htmx:after:swap", ({ detail }) => answered(detail?.ctx));
+  document.addEventListener("htmx:after:swap", ({ detail }) => answered(detail.ctx));
   document.addEventListener("live:asking", ({ detail }) => asking(detail));
   document.addEventListener("live:answered", ({ detail }) => answered(detail));
   function title() {

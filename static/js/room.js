@@ -67,7 +67,7 @@
     if (answer) box.innerHTML = await answer.text();
     else box.textContent = "The board does not answer.";
     $("#why").showModal();
-    document.dispatchEvent(new CustomEvent("htmx:after:swap"));
+    document.dispatchEvent(new CustomEvent("live:swapped", { detail: { by: "change" } }));
   }
   const keys = {
     w() {
