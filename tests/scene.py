@@ -56,6 +56,7 @@ def build(root: Path) -> Scene:
         "token": _token.pk,
         # For verbs that need a thing in another state.
         "free": factories.task(project, agent=task.agent, state="ready").pk,
+        "deleted": factories.task(project, state="deleted", deleted_from="ready").pk,
         "ended": factories.run(factories.task(project, agent=task.agent, state="started"), state=FAILED).pk,
         "abandoned": stage.branch("given-up", {"notes/a.txt": "b\n"}).pk,
         "merged": _merged(stage).pk,

@@ -27,7 +27,7 @@ TEMPLATES = sorted((HOUSE / "templates").rglob("*.html"))
 
 MACHINES = {
     # Where each begins, and where each may end.
-    "task": (TASK, "backlog", {"done"}),
+    "task": (TASK, "backlog", set()),
     "entry": (ENTRY, "queued", {"merged", "returned"}),
     "intent": (INTENT, "prepared", {"tree_synced"}),
     "change": (CHANGE, "open", {"merged"}),
@@ -51,6 +51,7 @@ WRITERS = {
 NO_ROWS = {
     "teamboard/api/routes/projects.py": "the decorator of a DELETE route",
     "teamboard/api/routes/safety.py": "the decorator of a DELETE route",
+    "teamboard/api/routes/tasks.py": "the decorator of a DELETE route",
     "teamboard/celery.py": "Celery's own settings",
     "teamboard/git/candidates.py": "a hash",
     "teamboard/ops/archive.py": "a hash",

@@ -82,6 +82,25 @@ def cannot_move(task: Task, to: str) -> Refused:
     )
 
 
+def deleted(task: Task) -> Refused:
+    return Refused(
+        "task_deleted",
+        f"{task.ref} is deleted.",
+        remedy="Restore it first.",
+        details={"task": task.pk, "state": "deleted"},
+    )
+
+
+def waited_for(task: Task, others: Sequence[Task]) -> Refused:
+    names = ", ".join(other.ref for other in others)
+    return Refused(
+        "task_waited_for",
+        f"{names} {'waits' if len(others) == 1 else 'wait'} for {task.ref}.",
+        remedy="Take that dependency away first.",
+        details={"waiting": [other.pk for other in others]},
+    )
+
+
 def at_work(task: Task) -> Refused:
     return Refused(
         "task_at_work",

@@ -220,6 +220,7 @@ class Task(models.Model):
     position = models.FloatField(default=0)
     state = models.CharField(max_length=12, default=BACKLOG, choices=TASK.choices())
     agent = models.ForeignKey(Agent, null=True, blank=True, on_delete=models.SET_NULL, related_name="tasks")
+    deleted_from = models.CharField(max_length=12, blank=True, help_text="the state that restoring gives back")
     start_when_free = models.BooleanField(default=False, help_text="starts by itself when all it waits for is merged")
     waits_for = models.ManyToManyField("self", symmetrical=False, related_name="blocks", blank=True)
     created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")

@@ -24,7 +24,7 @@ from teamboard.board.models import (
     Task,
 )
 from teamboard.board.rights import may, role_in
-from teamboard.board.states import DONE
+from teamboard.board.states import DELETED, DONE
 from teamboard.lib.prepared import Prepared, Row, as_text, moment
 
 __all__ = ["may", "role_in"]
@@ -228,6 +228,10 @@ def task_rows(project: Project, tasks: Collection[int]) -> list[TaskRow]:
     return _some(project, Q(pk__in=tasks), Q(from_task__in=tasks))
 
 
+def deleted_tasks(project: Project) -> list[Task]:
+    return list(Task.objects.filter(project=project, state=DELETED).select_related("project").order_by("-changed_at"))
+
+
 def task_row(task: Task) -> TaskRow:
     return task_rows(task.project, [task.pk])[0]
 
@@ -241,8 +245,8 @@ def tasks_page(
     text: str = "",
     waiting: bool | None = None,
 ) -> list[TaskRow]:
-    """Cards that fit all the filters given; `text` is searched in title, description and number."""
-    only = Q(state=state) if state else ALL
+    """Cards that fit all filters, deleted ones by that state only; `text` is searched in title, body and number."""
+    only = Q(state=state) if state else ~Q(state=DELETED)
     if agent is not None:
         only &= Q(agent_id=agent)
     if text.strip():

@@ -12,6 +12,10 @@ from teamboard.events.machine import AgentsHalted as AgentsHalted
 from teamboard.events.machine import DiskChanged as DiskChanged
 from teamboard.events.machine import IsolationChanged as IsolationChanged
 from teamboard.events.machine import LocksRemoved as LocksRemoved
+from teamboard.events.task_facts import TaskChanged as TaskChanged
+from teamboard.events.task_facts import TaskCreated as TaskCreated
+from teamboard.events.task_facts import TaskDeleted as TaskDeleted
+from teamboard.events.task_facts import TaskRestored as TaskRestored
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,20 +88,6 @@ class InvitationChanged(Fact):
     """An invitation was made, used or withdrawn."""
 
     invitation: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class TaskCreated(Fact):
-    """A card came onto the board."""
-
-    task: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class TaskChanged(Fact):
-    """A card's text, order, dependencies or stored state changed."""
-
-    task: int
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from teamboard.gate.models import QueueEntry
 from teamboard.reviews.models import Change, PatchSet
 from teamboard.runs.models import Run
 
-BACKLOG, READY, IN_PROGRESS, IN_REVIEW, MERGING, DONE, ABANDONED = (
+BACKLOG, READY, IN_PROGRESS, IN_REVIEW, MERGING, DONE, ABANDONED, DELETED = (
     "backlog",
     "ready",
     "in-progress",
@@ -15,6 +15,7 @@ BACKLOG, READY, IN_PROGRESS, IN_REVIEW, MERGING, DONE, ABANDONED = (
     "merging",
     "done",
     "abandoned",
+    "deleted",
 )
 COLUMNS = (BACKLOG, READY, IN_PROGRESS, IN_REVIEW, MERGING, DONE)
 STORED = {
@@ -22,6 +23,7 @@ STORED = {
     task_states.READY: READY,
     task_states.DONE: DONE,
     task_states.ABANDONED: ABANDONED,
+    task_states.DELETED: DELETED,
 }
 
 

@@ -34,6 +34,8 @@ CONCERNS: dict[type[Fact], str] = {
     facts.TryoutMoved: "settings",
     facts.TaskCreated: "board project task",
     facts.TaskChanged: "board project task",
+    facts.TaskDeleted: "settings",
+    facts.TaskRestored: "settings",
     facts.RunCreated: "board project task runstate team",
     facts.RunMoved: "board project task runstate team inbox",
     facts.StepMoved: "board task runstate team",

@@ -11,7 +11,7 @@ from teamboard.board.actions.isolation import SENTENCE
 from teamboard.board.models import Grant, Project
 from teamboard.events import catalogue as facts
 from teamboard.events.bus import Logged
-from teamboard.parts import agents, branches, disk
+from teamboard.parts import agents, branches, deleted, disk
 from teamboard.parts.marks import safe
 from teamboard.parts.registry import Frame, live_part
 
@@ -25,6 +25,7 @@ def context(project: Project) -> dict[str, Any]:
         "programs": agents.programs(),
         "kinds": agents.kinds(),
         "disk": disk.panel(project),
+        "deleted": deleted.panel(project),
     }
 
 

@@ -62,6 +62,8 @@ ROUTES: dict[tuple[str, str], tuple[str, Body | None, set[str]]] = {
     ("POST", "projects/{project}/tasks"): (REVIEWER, {"title": "Round half up", "acceptance": ["green"]}, TASK),
     ("GET", "tasks/{task}"): (OBSERVER, None, TASK),
     ("PATCH", "tasks/{task}"): (REVIEWER, {"title": "Another title", "priority": 1}, TASK),
+    ("DELETE", "tasks/{free}"): (ARCHITECT, None, TASK),
+    ("POST", "tasks/{deleted}/restore"): (REVIEWER, None, TASK),
     ("POST", "tasks/{free}/runs"): (ARCHITECT, {}, {"id", "state"}),
     ("GET", "runs/{run}"): (OBSERVER, None, RUN),
     ("GET", "runs/{run}/output"): (OBSERVER, None, {"lines", "next"}),

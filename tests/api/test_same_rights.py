@@ -56,6 +56,8 @@ PAIRS: dict[tuple[str, str], tuple[dict[str, Any], str, dict[str, Any]]] = {
     ),
     ("POST", "projects/{project}/tasks"): ({"title": "One"}, "p/{project}/tasks/", {"title": "Another"}),
     ("PATCH", "tasks/{task}"): ({"title": "One"}, "tasks/{task}/edit/", {"title": "Another"}),
+    ("DELETE", "tasks/{free}"): ({}, "tasks/{free}/delete/", {}),
+    ("POST", "tasks/{deleted}/restore"): ({}, "tasks/{deleted}/restore/", {}),
     ("POST", "tasks/{free}/runs"): ({}, "tasks/{free}/start/", {}),
     ("POST", "runs/{run}/steer"): ({"text": "Look."}, "runs/{run}/steer/", {"text": "Look."}),
     ("POST", "runs/{run}/answers"): (

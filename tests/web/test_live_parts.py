@@ -88,6 +88,14 @@ def test_an_abandoned_card(ada: Client, project: Project, task: Task) -> None:
         board.abandon_task(task, by=factories.ada())
 
 
+def test_a_deleted_card_and_a_restored_one(ada: Client, project: Project, task: Task) -> None:
+    pages = board_of(project), f"/tasks/{task.pk}/", f"/p/{project.pk}/settings/"
+    with same(ada, *pages, project=project):
+        board.delete_task(task, by=factories.ada())
+    with same(ada, *pages, project=project):
+        board.undelete_task(task, by=factories.ada())
+
+
 def test_a_card_that_no_longer_waits(ada: Client, project: Project, task: Task, claim: runs.Claim) -> None:
     factories.task(project, waits_for=(task,), state="ready")
     task.refresh_from_db()

@@ -13,6 +13,7 @@ from teamboard.board import actions, queries
 from teamboard.board.models import Agent, Project, Task
 from teamboard.evidence import queries as evidence
 from teamboard.lib.refusal import Refused
+from teamboard.reviews import deletion
 from teamboard.runs import actions as runs
 from teamboard.runs.models import Checkpoint
 
@@ -61,6 +62,19 @@ def edit(request: HttpRequest, pk: int, body: TaskPatch) -> Json:
         place = get_task(request, before, REVIEWER) if before else None
         row = actions.move_task(row, by=by, state=state, before=place)
     return _shape(row)
+
+
+@router.delete("/tasks/{pk}", response=answers.Task)
+def delete(request: HttpRequest, pk: int, archive: bool = False) -> Json:
+    """`archive`: keep what is neither merged nor archived yet; without it such a task is refused."""
+    row = get_task(request, pk, ARCHITECT)
+    return _shape(deletion.delete_task(row, by=caller(request), archive=archive))
+
+
+@router.post("/tasks/{pk}/restore", response=answers.Task)
+def restore(request: HttpRequest, pk: int) -> Json:
+    """A deleted task is back where it was."""
+    return _shape(actions.undelete_task(get_task(request, pk, REVIEWER), by=caller(request)))
 
 
 @router.post("/tasks/{pk}/runs", response=answers.RunStarted)

@@ -2,6 +2,7 @@
 
 from teamboard.board.actions.agents import add_agent, edit_agent
 from teamboard.board.actions.calibration import ask_calibration, record_calibration
+from teamboard.board.actions.deleting import delete_task, refuse_deleted, undelete_task
 from teamboard.board.actions.disk import ask_collection, record_disk
 from teamboard.board.actions.grants import grant, revoke_grant
 from teamboard.board.actions.isolation import accept_no_isolation, revoke_no_isolation
@@ -45,6 +46,7 @@ __all__ = [
     "change_instance_role",
     "change_role",
     "create_task",
+    "delete_task",
     "edit_agent",
     "edit_task",
     "finish_task",
@@ -62,10 +64,12 @@ __all__ = [
     "record_file_settings",
     "record_target",
     "record_tryout",
+    "refuse_deleted",
     "register_project",
     "return_task",
     "revoke_grant",
     "revoke_no_isolation",
+    "undelete_task",
     "unlink_dependency",
     "withdraw_invitation",
 ]

@@ -5,6 +5,7 @@ from django.db.models import Max
 
 from teamboard.accounts.models import REVIEWER, User
 from teamboard.board import errors, queries
+from teamboard.board.actions.deleting import refuse_deleted
 from teamboard.board.models import Project, Task
 from teamboard.board.rights import require
 from teamboard.board.states import ABANDONED, BACKLOG, READY, TASK
@@ -24,6 +25,7 @@ def move_task(task: Task, *, by: User, state: str | None = None, before: Task | 
     Positions run through the whole project, so a card keeps its place among all others in every lane.
     """
     require(by, task.project, REVIEWER, "move tasks")
+    refuse_deleted(task)
     Project.objects.select_for_update().get(pk=task.project_id)
     task.state = Task.objects.values_list("state", flat=True).get(pk=task.pk)
     position = _place(task, before, by.actor)

@@ -8,10 +8,11 @@ from django.db.models import Max
 
 from teamboard.accounts.models import REVIEWER, User
 from teamboard.board import errors, graph, queries, taskfields
+from teamboard.board.actions.deleting import refuse_deleted
 from teamboard.board.actions.order import STRIDE
 from teamboard.board.models import Project, Task
 from teamboard.board.rights import require
-from teamboard.board.states import ABANDONED, BACKLOG, DONE, READY, TASK
+from teamboard.board.states import ABANDONED, BACKLOG, DELETED, DONE, READY, TASK
 from teamboard.events import bus
 from teamboard.events.catalogue import TaskChanged, TaskCreated
 from teamboard.lib.statemachine import IllegalMove, StaleState
@@ -42,6 +43,7 @@ def create_task(
 def edit_task(task: Task, *, by: User, waits_for: Sequence[Task] | None = None, **fields: Any) -> Task:
     """Any of the fields of create_task; `waits_for` replaces the whole list. Tells a fact only if something differs."""
     require(by, task.project, REVIEWER, EDIT)
+    refuse_deleted(task)
     changed = taskfields.apply(task, fields)
     if changed:
         task.save(update_fields=[*changed, "changed_at"])
@@ -56,6 +58,7 @@ def edit_task(task: Task, *, by: User, waits_for: Sequence[Task] | None = None, 
 def link_dependency(task: Task, *, waits_for: Task, by: User) -> None:
     """`task` waits until `waits_for` is merged. A circle is refused by name."""
     require(by, task.project, REVIEWER, EDIT)
+    refuse_deleted(task)
     if task.waits_for.filter(pk=waits_for.pk).exists():
         return
     _wait(task, [waits_for])
@@ -87,6 +90,7 @@ def _wait(task: Task, others: Iterable[Task]) -> None:
             raise errors.invalid(
                 f"{other.ref} is a task of another project.", "Choose a task of this project.", field="waits_for"
             )
+        refuse_deleted(other)
         circle = graph.path(task.project_id, start=other.pk, goal=task.pk)
         if circle:
             raise errors.circle(graph.in_order([task.pk, *circle]))
@@ -115,6 +119,7 @@ def finish_task(task: Task, *, actor: str = "board") -> Task:
 def abandon_task(task: Task, *, by: User) -> Task:
     """Not while a run or a change of it is alive: those are ended first, each by its own button."""
     require(by, task.project, REVIEWER, EDIT)
+    refuse_deleted(task)
     if queries.is_at_work(task):
         raise errors.at_work(task)
     return _move(task, ABANDONED, by.actor)
@@ -130,6 +135,10 @@ def ready_dependents(task: Task) -> list[Task]:
 def _move(task: Task, to: str, actor: str) -> Task:
     task.state = Task.objects.select_for_update().values_list("state", flat=True).get(pk=task.pk)
     if task.state == to:
+        return task
+    if task.state == DELETED:
+        # What its work came to is what restoring shows.
+        Task.objects.filter(pk=task.pk).update(deleted_from=to)
         return task
     try:
         TASK.move(task, to)

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from teamboard.accounts.models import REVIEWER, User
 from teamboard.board import rights
+from teamboard.board.actions import refuse_deleted
 from teamboard.board.models import Agent, Project, Task
 from teamboard.events import bus
 from teamboard.events.catalogue import ChangeMoved, ChangeOpened, PatchSetUploaded, ThreadChanged
@@ -229,6 +230,8 @@ def abandon(change: Change, reason: str = "", *, by: User) -> Change:
 @transaction.atomic
 def restore(change: Change, *, by: User) -> Change:
     rights.require(by, change.project, queries.least_to_close(change, by), "restore a change")
+    if change.task is not None:
+        refuse_deleted(change.task)
     _move(change, OPEN, by, reason="")
     return change
 

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from teamboard.accounts.models import ARCHITECT, REVIEWER, User
 from teamboard.board import rights
+from teamboard.board.actions import refuse_deleted
 from teamboard.board.models import Agent, Project, Task
 from teamboard.board.states import DONE, STARTED, TASK
 from teamboard.events.bus import publish
@@ -72,6 +73,7 @@ def start_run(task: Task, agent: Agent | None = None, *, by: User | None, checkp
 
 def _refuse_start(task: Task, agent: Agent | None) -> None:
     refuse_if_halted()
+    refuse_deleted(task)
     if agent is None:
         raise Refused("no_agent", f"{task.ref} has no agent.", remedy="Choose an agent for it.", status=422)
     if agent.project_id != task.project_id:
@@ -204,6 +206,7 @@ def resume_run(run: Run, *, by: User | None = None) -> Run:
     if by is not None:
         rights.require(by, run.project, ARCHITECT, "resume a run")
     refuse_if_halted()
+    refuse_deleted(run.task)
     if run.state not in (FAILED, CANCELLED):
         raise Refused("not_resumable", f"This run is {run.state}.", remedy="Only a failed or stopped run can go on.")
     if run.task.runs.exclude(pk=run.pk).exclude(state__in=FINAL_RUN).exists():

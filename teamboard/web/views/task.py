@@ -5,8 +5,10 @@ from django.shortcuts import render
 
 from teamboard.board import actions, queries
 from teamboard.board.models import Agent, Project, Task
-from teamboard.parts import card_rows, cards
+from teamboard.board.states import DELETED
+from teamboard.parts import card_rows, cards, deleted
 from teamboard.parts import task as parts
+from teamboard.reviews import deletion
 from teamboard.runs import actions as runs
 from teamboard.web import access, forms, htmx
 from teamboard.web.page import page, topics
@@ -16,6 +18,7 @@ def _changed(request: HttpRequest, task: Task, *, say: str = "") -> HttpResponse
     """The task's page and its card: whichever of them is on the screen takes its part."""
     fresh = access.get_task(request, task.pk)
     shown = {"task-head": parts.head(fresh), "task-main": parts.main(fresh)}
+    shown["deleted"] = deleted.panel(fresh.project)
     shown |= {f"card-{card.row.id}": cards.item(card) for card in card_rows.load(fresh.project, [fresh.pk])}
     return htmx.answer(request, shown, to=f"/tasks/{task.pk}/", say=say)
 
@@ -42,6 +45,13 @@ def form(request: HttpRequest, pk: int) -> HttpResponse:
 def start_form(request: HttpRequest, pk: int) -> HttpResponse:
     task = access.get_task(request, pk, role=access.ARCHITECT)
     return render(request, "task/start_form.html", parts.form(task))
+
+
+@htmx.door("GET")
+def delete_form(request: HttpRequest, pk: int) -> HttpResponse:
+    """Says what of its work is kept nowhere else."""
+    task = access.get_task(request, pk, role=access.ARCHITECT)
+    return render(request, "task/delete_form.html", {"task": task, "loose": sorted(deletion.loose_refs(task))})
 
 
 @htmx.door("POST")
@@ -98,7 +108,18 @@ def abandon(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @htmx.door("POST")
+def delete(request: HttpRequest, pk: int) -> HttpResponse:
+    task = access.get_task(request, pk, role=access.ARCHITECT)
+    deletion.delete_task(task, by=access.person(request), archive="archive" in request.POST)
+    return _changed(request, task, say=f"{task.ref} is deleted; Restore puts it back.")
+
+
+@htmx.door("POST")
 def restore(request: HttpRequest, pk: int) -> HttpResponse:
-    task = access.get_task(request, pk, role=access.REVIEWER)
-    actions.move_task(task, by=access.person(request), state="ready")
+    """Of a deleted task where it was; of an abandoned one, ready."""
+    task, me = access.get_task(request, pk, role=access.REVIEWER), access.person(request)
+    if task.state == DELETED:
+        actions.undelete_task(task, by=me)
+        return _changed(request, task, say=f"{task.ref} is back.")
+    actions.move_task(task, by=me, state="ready")
     return _changed(request, task, say=f"{task.ref} is ready again.")
