@@ -2,10 +2,10 @@
 
 import os
 
-from django.core.asgi import get_asgi_application
+from teamboard.lib.handler import application as pages
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "teamboard.settings")
-http = get_asgi_application()
+http = pages()
 
 from teamboard.live.routing import application as live_application  # noqa: E402 (Django must be set up first)
 from teamboard.runs.workers import WEB, Heartbeat  # noqa: E402

@@ -55,13 +55,17 @@ def stretch(run: int, start: int, limit: int = CHUNK) -> Stretch:
     except FileNotFoundError:
         data = b""
     whole = data[: data.rfind(b"\n") + 1]
-    return Stretch(start, start + len(whole), [row for row in whole.split(b"\n") if _is_json(row)])
+    return Stretch(start, start + len(whole), _checked(whole.split(b"\n")[:-1]))
 
 
-def _is_json(row: bytes) -> bool:
-    """A writer that was killed may leave half a line, which the next one completed into nonsense."""
+def _checked(rows: list[bytes]) -> list[bytes]:
+    """A writer that was killed may leave half a line. Rows are often many and seldom bad: tried together."""
+    return rows if _is_json(b"[" + b",".join(rows) + b"]") else [row for row in rows if _is_json(row)]
+
+
+def _is_json(text: bytes) -> bool:
     try:
-        json.loads(row)
+        json.loads(text)
     except ValueError:
         return False
     return True
