@@ -103,13 +103,13 @@
   function placeThread(fresh) {
     const old = document.getElementById(fresh.id);
     if (old) {
-      const typed = $(".compose", old);
+      const typed = $(".compose", old), field = typed && $("textarea", typed), focused = field && field === document.activeElement;
       old.replaceWith(fresh);
-      // What somebody is typing is never swapped away.
-      if (typed && typed.contains(document.activeElement) || typed?.dataset.dirty) {
+      // What somebody is typing is never swapped away, nor is where they type.
+      if (focused || typed?.dataset.dirty) {
         $(".compose", fresh)?.remove();
-        fresh.append(typed);
-        $(".talk", fresh)?.append(typed);
+        ($(".talk", fresh) || fresh).append(typed);
+        if (focused) field.focus({ preventScroll: true });
       }
       return;
     }
@@ -463,6 +463,7 @@
     some.forEach((file) => file.removeAttribute("data-fill"));
     try {
       const html = await (await call(`${url.pathname}${url.search}${paths}`)).text();
+      await live.free();
       for (const fresh of [...parse(html).children]) document.getElementById(fresh.id)?.replaceWith(fresh);
       tellDrawn(some.map((file) => file.dataset.path)).catch(say);
       idle(fillRest);
@@ -483,25 +484,23 @@
   }
 
   // ---- live: what is read stays pinned; hints bring what is personal
-  // What is being pressed is not swapped away before it is let go, or its click would be lost.
-  let held = false;
-  for (const name of ["pointerup", "pointercancel"]) addEventListener(name, () => { held = false; }, true);
-  addEventListener("pointerdown", () => { held = true; }, true);
-  async function letGo() {
-    for (let i = 0; held && i < 100; i += 1) await new Promise((done) => { setTimeout(done, 50); });
-  }
   let asked = 0;
   async function refreshMine() {
     const mine = ++asked;
     const html = await (await call(`/changes/${change}/mine/?${query()}`)).text();
-    await letGo();
+    await live.free();
     if (mine === asked) place(html);
   }
   async function refreshThread(id) {
     const html = await (await call(`/changes/${change}/threads/${id}/?${query()}`)).text();
-    await letGo();
+    await live.free();
     if (html) place(html);
     else document.getElementById(`thread-${id}`)?.remove();
+  }
+  async function refreshRows(url) {
+    const html = await (await call(url)).text();
+    await live.free();
+    place(html);
   }
   let inboxTimer;
   document.addEventListener("live:hint", (e) => {
@@ -511,7 +510,7 @@
     else if (change && target === "verdict-buttons") quiet(refreshMine);
     else if (main.dataset.inbox && target === "inbox") {
       clearTimeout(inboxTimer);
-      inboxTimer = setTimeout(() => quiet(async () => place(await (await call(url || `/p/${main.dataset.inbox}/review/rows/`)).text())), 250);
+      inboxTimer = setTimeout(() => quiet(() => refreshRows(url || `/p/${main.dataset.inbox}/review/rows/`)), 250);
     }
   });
 
@@ -524,7 +523,7 @@
       run(() => acts[button.dataset.act](button, e));
       return;
     }
-    const row = pressedOn(e) ?? e.target.closest("#files .ln");
+    const row = e.target.closest("#files .ln");
     if (row && !String(getSelection())) {
       point(row, { extend: e.shiftKey });
       // A click on the number opens the composer; a click on the code only moves the cursor.
@@ -532,16 +531,8 @@
       if (may && e.clientX - row.getBoundingClientRect().left < numbers) compose(spot(row), row);
     }
   });
-  // The line that was pressed is meant, also when the page moves before the button is let go.
-  let pressed = {};
-  function pressedOn({ clientX, clientY }) {
-    const { row, x, y } = pressed;
-    pressed = {};
-    return row?.isConnected && Math.hypot(clientX - x, clientY - y) < 4 ? row : undefined;
-  }
   // A range of lines is chosen with shift, which would else select text.
   document.addEventListener("mousedown", (e) => {
-    pressed = { row: e.target.closest("#files .ln"), x: e.clientX, y: e.clientY };
     if (e.shiftKey && e.target.closest("#files .ln")) { e.preventDefault(); getSelection().removeAllRanges(); }
   });
   document.addEventListener("change", (e) => {

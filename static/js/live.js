@@ -8,7 +8,31 @@
 //   live:state   {state, heard}         live, delayed, reconnecting, unknown (60 s without news) or stopped
 //   live:reread  {}                     too much was missed; the page was read anew and morphed in place
 // and is told by scripts that fetch by themselves: live:asking and, once shown, live:answered, both with one object.
+// Such scripts await `live.free()` before they swap.
 (() => {
+  // ---- nothing is swapped while something is pressed or dragged, or the click or the drop would miss it: one rule for
+  // the swaps of all pages. Ten seconds is longer than any press or drag.
+  const pause = (ms) => new Promise((done) => { setTimeout(done, ms); });
+  let pressed = null;
+  function letGo(delay) {
+    const was = pressed;
+    setTimeout(() => { if (pressed === was) pressed = null; }, delay);
+  }
+  const dragging = () => document.querySelector(".sortable-chosen");
+  async function free() {
+    for (const began = Date.now(); pressed || dragging(); await pause(20)) {
+      if (Date.now() - began > 10000) { pressed = null; return; }
+    }
+  }
+  addEventListener("pointerdown", (e) => { pressed = e; }, true);
+  // The click follows in the same task, that of a finger somewhat later.
+  addEventListener("pointerup", (e) => letGo(e.pointerType === "mouse" ? 0 : 350), true);
+  for (const name of ["click", "pointercancel"]) addEventListener(name, () => letGo(0), true);
+  addEventListener("blur", () => letGo(0));
+  // A release that nobody heard of, outside of the window for one.
+  addEventListener("pointermove", (e) => { if (pressed && !e.buttons) letGo(0); }, true);
+  window.live = { free };
+
   const byId = (id) => document.getElementById(id.replace(/^#/, ""));
   const tell = (name, detail) => document.dispatchEvent(new CustomEvent(`live:${name}`, { detail }));
   const topicsOf = (body) => new Map((body.dataset.topics || "").split(" ").filter(Boolean).map((word) => {
@@ -138,6 +162,7 @@
     if (!answer.ok) return false;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = page.querySelector(".shell") ?? page.body, old = document.querySelector(".shell") ?? document.body;
+    await free();
     await morph(old, fresh.outerHTML, "outerMorph");
     say(shown);
     positions = topicsOf(page.body);
@@ -164,15 +189,12 @@
     if (again) { await reread(); touched.add(""); }
     if (touched.size) { title(); tell("swapped", { topics: [...touched] }); }
   }
-  const dragging = () => document.querySelector(".sortable-chosen");
-  const pause = (ms) => new Promise((done) => { setTimeout(done, ms); });
   let last = Promise.resolve(), waiting = 0, moved = 0;
   function enqueue(frames) {
     if (!waiting) moved = Date.now();
     waiting += 1;
     last = last.then(async () => {
-      // A card in the hand stays in the hand; ten seconds is longer than any drag.
-      for (let i = 0; i < 100 && dragging(); i += 1) await pause(100);
+      await free();
       await obey(frames);
     }).catch((error) => console.error(error)).then(() => { waiting -= 1; moved = Date.now(); });
   }
@@ -187,7 +209,13 @@
     }
     asked.delete(key);
   }
-  document.addEventListener("htmx:before:request", ({ detail }) => asking(detail.ctx));
+  async function freely(...given) {
+    const answer = await fetch(...given);
+    await answer.clone().text();
+    await free();
+    return answer;
+  }
+  document.addEventListener("htmx:before:request", ({ detail }) => { asking(detail.ctx); detail.ctx.fetch = freely; });
   document.addEventListener("htmx:after:swap", ({ detail }) => answered(detail.ctx));
   document.addEventListener("live:asking", ({ detail }) => asking(detail));
   document.addEventListener("live:answered", ({ detail }) => answered(detail));

@@ -108,6 +108,7 @@
     const answer = await fetch(diff.dataset.url, { headers: { "HX-Request": "true" } });
     if (!answer.ok) return;
     const html = await answer.text();
+    await live.free();
     if (html === shown) return;
     shown = html;
     diff.innerHTML = html;

@@ -32,6 +32,7 @@ PAGE = """<!doctype html><html><head><title>Board</title>
 <section id="attention" data-count="0"></section>
 <h1 id="head">as loaded</h1>
 <ul id="left"><li id="a" data-order="1,1">a</li><li id="b" data-order="2,2">b</li></ul><ul id="right"></ul>
+<div id="ask"><button id="yes" type="button">Yes</button></div>
 <form id="form"><label id="label">old</label><input id="field" name="q"><textarea id="draft"></textarea></form>
 <details id="more"><summary>More</summary><p id="inside">old</p></details>
 <div id="log" style="height: 60px; overflow-y: auto"><p>1</p><p>2</p><p>3</p><p>4</p></div>
@@ -200,6 +201,44 @@ def test_new_rows_below_a_reader_wait_behind_a_pill(board):
     expect(page.locator("#log .new-pill")).to_have_count(0)
     board.show(page, target="log", swap="append", html="<p id=p7>7</p>")
     expect(page.locator("#p7")).to_be_in_viewport()
+
+
+def middle(page: Page, selector: str) -> tuple[float, float]:
+    box = page.locator(selector).bounding_box()
+    assert box
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def test_a_button_that_is_being_pressed_is_swapped_after_its_click(board):
+    heard = []
+    board.context.on("page", lambda page: page.on("websocket", lambda socket: heard.append(socket)))
+    page = board.open()
+    expecting(page, "click", "live:swapped", count=2)
+    page.mouse.move(*middle(page, "#yes"))
+    page.mouse.down()
+    with heard[0].expect_event("framereceived", lambda frame: "No longer" in frame):
+        board.tell({"target": "ask", "html": '<div id="ask"><button id="no" type="button">No longer</button></div>'})
+    expect(page.locator("#yes")).to_be_attached()
+    page.mouse.up()
+    assert [name for name, _ in came(page)] == ["click", "live:swapped"]
+    expect(page.locator("#no")).to_be_visible()
+
+
+def test_an_answer_too_waits_for_what_is_being_pressed(board):
+    page = board.open()
+    held: list[Route] = []
+    page.route("**/slow/", lambda route: held.append(route))
+    with page.expect_request("**/slow/"):
+        page.evaluate("() => { htmx.ajax('GET', '/slow/', { target: document.body, swap: 'none' }); }")
+    expecting(page, "click", "htmx:after:swap", count=2)
+    page.mouse.move(*middle(page, "#yes"))
+    page.mouse.down()
+    with page.expect_response("**/slow/"):
+        body = '<hx-partial hx-target="#ask" hx-swap="outerHTML"><div id="ask">Answered</div></hx-partial>'
+        held[0].fulfill(body=body, content_type="text/html")
+    page.mouse.up()
+    assert [name for name, _ in came(page)] == ["click", "htmx:after:swap"]
+    expect(page.locator("#ask")).to_have_text("Answered")
 
 
 def test_an_answer_that_a_frame_overtook_does_not_stay(board):

@@ -1,7 +1,7 @@
 """The change page in a real Chromium: drafts, threads, verdicts and keys as a reader uses them."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from teamboard.gate.models import QueueEntry
 from teamboard.reviews import actions
@@ -16,16 +16,41 @@ def line(page: Page, number: int, name: str = "posting.py"):
     return page.locator(f'.file[aria-label$="{name}"] .ln[data-n="{number}"]')
 
 
-def test_the_line_that_was_pressed_gets_the_comment_though_the_page_moves(room, visit):
-    page = visit(factories.ada(), f"/changes/{room.change.pk}/")
-    row = line(page, 4)
-    row.scroll_into_view_if_needed()
-    box = row.bounding_box()
-    page.mouse.move(box["x"] + 20, box["y"] + 8)
+def hint(page: Page, thread: Thread) -> None:
+    page.evaluate(f"document.dispatchEvent(new CustomEvent('live:hint', {{detail: {{target: 'thread-{thread.pk}'}}}}))")
+
+
+def press(page: Page, spot: Locator, **where: float) -> None:
+    spot.scroll_into_view_if_needed()
+    spot.hover(position=where or None)  # type: ignore[arg-type]
     page.mouse.down()
-    row.evaluate("(row) => row.closest('.file').style.marginTop = '300px'")
+
+
+def test_a_line_that_is_being_pressed_stays_until_its_click(room, visit):
+    page = visit(factories.ada(), f"/changes/{room.change.pk}/")
+    above = actions.open_thread(
+        room.change, 1, "ledger/posting.py", "new", 2, 2, "Above", by=factories.rui(room.project)
+    )
+    press(page, line(page, 4), x=20, y=8)
+    with page.expect_response(f"**/threads/{above.pk}/**"):
+        hint(page, above)
     page.mouse.up()
     expect(page.locator(".thread[data-state=draft] .where")).to_have_text("line 4")
+    expect(page.locator(f"#thread-{above.pk}")).to_contain_text("Above")
+
+
+def test_reply_is_heard_though_its_thread_changed_while_it_was_pressed(room, visit):
+    rui = factories.rui(room.project)
+    thread = actions.open_thread(room.change, 1, "ledger/posting.py", "new", 2, 2, "Why?", by=rui)
+    page = visit(factories.ada(), f"/changes/{room.change.pk}/")
+    press(page, page.locator("[data-act=reply]"))
+    actions.post_comment(thread, "And how?", by=rui)
+    with page.expect_response(f"**/threads/{thread.pk}/**"):
+        hint(page, thread)
+    page.mouse.up()
+    expect(page.locator(".thread .compose textarea")).to_be_focused()
+    expect(page.locator(".comment")).to_have_count(2)
+    expect(page.locator(".thread .compose textarea")).to_be_focused()
 
 
 def test_a_comment_is_saved_while_typing_and_sent_at_once(room, visit):
@@ -162,8 +187,7 @@ def test_a_hint_brings_a_new_thread_and_keeps_what_is_typed(room, visit):
     thread = actions.open_thread(
         room.change, 1, "ledger/posting.py", "new", 4, 4, "From elsewhere", by=factories.rui(room.project)
     )
-    hint = f"new CustomEvent('live:hint', {{detail: {{target: 'thread-{thread.pk}'}}}})"
-    page.evaluate(f"document.dispatchEvent({hint})")
+    hint(page, thread)
     expect(page.locator(f"#thread-{thread.pk}")).to_contain_text("From elsewhere")
     expect(page.locator(".thread[data-state=draft] textarea")).to_have_value("My own words")
     expect(line(page, 4).locator("xpath=following-sibling::*[1]")).to_have_id(f"thread-{thread.pk}")
