@@ -23,6 +23,7 @@ SOURCES = sorted(
     path for root in ("teamboard", "agents") for path in (HOUSE / root).rglob("*.py") if "migrations" not in path.parts
 )
 TEXTS = [HOUSE / "README.md", HOUSE / "CHANGELOG.md", *sorted((HOUSE / "docs").rglob("*.md"))]
+SCRIPTS = sorted((HOUSE / "static" / "js").rglob("*.js"))
 TEMPLATES = sorted((HOUSE / "templates").rglob("*.html"))
 
 MACHINES = {
@@ -184,7 +185,7 @@ def test_rows_are_written_by_actions_only() -> None:
 
 
 def test_modules_and_functions_are_short() -> None:
-    found = {name_of(path): len(path.read_text(encoding="utf-8").splitlines()) for path in SOURCES}
+    found = {name_of(path): len(path.read_text(encoding="utf-8").splitlines()) for path in [*SOURCES, *SCRIPTS]}
     assert {name for name, lines in found.items() if lines > LONGEST_MODULE} == LONG_MODULES.keys()
     long = [
         f"{name} {node.name}"
@@ -202,6 +203,10 @@ def test_imports_stand_at_the_top() -> None:
         if any(isinstance(inner, ast.Import | ast.ImportFrom) for inner in ast.walk(node))
     }
     assert late == LATE.keys()
+
+
+def test_a_script_says_what_it_is_for() -> None:
+    assert [name_of(path) for path in SCRIPTS if not path.read_text(encoding="utf-8").startswith("// ")] == []
 
 
 def test_a_module_says_what_it_is_for() -> None:
