@@ -185,7 +185,7 @@ def _gap(file: FileDiff, drawing: Drawing, hunk: Hunk, seen: int) -> str:
 def _rows(file: FileDiff, hunk: Hunk, drawing: Drawing, key: str) -> Iterator[str]:
     bodies = _bodies(file, hunk, drawing)
     if drawing.split:
-        yield from _pairs(hunk.lines, bodies, file, drawing)
+        yield from _pairs(hunk.lines, bodies, drawing.under.get(file.path, {}), key)
         return
     opened = drawing.open_lines.get(file.path, frozenset())
     under = drawing.under.get(file.path, {})
@@ -260,16 +260,18 @@ def _tokens(file: FileDiff, hunk: Hunk, until: float) -> list[Sequence[Token] | 
     return found
 
 
-def _pairs(lines: Sequence[Line], bodies: Sequence[str], file: FileDiff, drawing: Drawing) -> Iterator[str]:
-    under = drawing.under.get(file.path, {})
+def _pairs(lines: Sequence[Line], bodies: Sequence[str], under: Mapping[Place, str], key: str) -> Iterator[str]:
     for left, right in side_by_side(lines):
         below = "".join(_under(lines[i], under) for i in dict.fromkeys((left, right)) if i is not None)
-        yield f'<div class="pair">{_half(lines, bodies, left, "old")}{_half(lines, bodies, right, "new")}</div>{below}'
+        halves = _half(lines, bodies, left, "old", key) + _half(lines, bodies, right, "new", key)
+        yield f'<div class="pair">{halves}</div>{below}'
 
 
-def _half(lines: Sequence[Line], bodies: Sequence[str], index: int | None, side: str) -> str:
+def _half(lines: Sequence[Line], bodies: Sequence[str], index: int | None, side: str, key: str) -> str:
     if index is None:
         return '<span class="ln void"></span>'
     line, name = lines[index], "o" if side == "old" else "n"
-    tag = {"add": "ins", "delete": "del"}.get(line.kind, "div")
-    return f'<{tag} class="ln" data-{name}="{getattr(line, side)}">{bodies[index]}</{tag}>'
+    tag, mark = {"add": ("ins", "R"), "delete": ("del", "L")}.get(line.kind, ("div", ""))
+    number = getattr(line, side)
+    anchor = f' id="f-{key}-{mark}{number}"' if mark else ""
+    return f'<{tag} class="ln" data-{name}="{number}"{anchor}>{bodies[index]}</{tag}>'

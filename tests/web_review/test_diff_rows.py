@@ -122,10 +122,16 @@ def test_a_missing_last_line_break_is_said():
     assert "no newline at the end" in html
 
 
+def anchors(html: str) -> set[str]:
+    return set(re.findall(r'id="(f-[^"]+-[RL]\d+)"', html))
+
+
 def test_side_by_side_puts_a_line_beside_the_one_it_replaced():
     assert list(side_by_side(LINES)) == [(0, 0), (1, 2), (None, 3), (4, 4)]
     html = diff([file_of(*LINES)], Drawing("/x?", split=True))
     assert html.count('class="pair"') == 4
+    unified = diff([file_of(*LINES)], Drawing("/x?"))
+    assert anchors(html) == anchors(unified) != set()
     assert html.count("ln void") == 1
 
 

@@ -15,6 +15,14 @@ export async function markViewed(file, on) {
   fold(file, on);
   place(await call(`/changes/${change}/viewed/`, { ...sight(), path: file.dataset.path, blob: file.dataset.blob, viewed: on ? "1" : "0" }));
 }
+// A link to a line opens its file; where the line is not drawn, the file is shown.
+document.addEventListener("click", (e) => {
+  const place = e.target.closest('a[href^="#f-"]')?.hash.slice(1);
+  if (!place) return;
+  const line = document.getElementById(place), file = line?.closest(".file") || document.getElementById(place.replace(/^f-(.+)-[RL]\d+$/, "file-$1"));
+  if (file && $(".file-body", file)?.hidden) fold(file, false);
+  if (!line) file?.scrollIntoView({ block: "start" });
+});
 document.addEventListener("input", (e) => { if (e.target.id === "file-filter") filterTree(e.target.value.toLowerCase()); });
 function filterTree(words) {
   for (const item of $$("#tree li:has(.tree-file)")) item.hidden = !item.textContent.toLowerCase().includes(words);
