@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from agents.contract import AgentConfig, AgentEvent, Brief, Limits, Place
+from agents.grants import toolchain
+from agents.launching import callback_variables, launch, way_back
 from agents.process import Child, Unstartable
 from agents.prompts import brief_text
 from agents.sandbox import Sandbox
@@ -26,19 +28,33 @@ class CommandRunner:
         file = _write_brief(place, text)
         path = BRIEF_INSIDE if self._sandbox.isolates else str(file)
         variables = {"TEAMBOARD_BRIEF": path, "TEAMBOARD_RUN": str(brief.run), "TEAMBOARD_STEP": str(brief.step)}
+        place = replace(place, environment={**place.environment, **variables})
         try:
-            child = self._sandbox.spawn(
-                self._config.command,
-                replace(place, environment={**place.environment, **variables}),
-                limits,
-                extra_ro=[(file, BRIEF_INSIDE)],
-                stdin=text.encode(),
-                secrets=self._config.secrets,
-            )
+            child = self._start(place, limits, text, file)
         except Unstartable as problem:
             yield problem.finished
             return
         yield from self._turn.events(child)
+
+    def _start(self, place: Place, limits: Limits, text: str, file: Path) -> Child:
+        """Behind the launcher where the agent may call the board back."""
+        command, callback, shown = list(self._config.command), self._config.callback, [(file, BRIEF_INSIDE)]
+        if callback:
+            missing = self._sandbox.missing(command, place)
+            if missing:
+                raise Unstartable("agent_missing", missing)
+            way = way_back(callback, self._sandbox, place)
+            variables = callback_variables(callback, way, self._sandbox)
+            place = replace(
+                place,
+                read_only=(*place.read_only, *toolchain("python")),
+                environment={**place.environment, **variables},
+            )
+            command, more = launch(command, place, self._sandbox, [way])
+            shown += more
+        return self._sandbox.spawn(
+            command, place, limits, extra_ro=shown, stdin=text.encode(), secrets=self._config.secrets
+        )
 
     def steer(self, text: str) -> bool:
         return False

@@ -28,12 +28,15 @@ from agents.contract import (
     ToolCall,
     Usage,
 )
+from agents.launching import callback_variables, launch, way_back
 from agents.process import Child, Unstartable
 from agents.sandbox import Sandbox, toolchain
 
 PROGRAM = Path(__file__).with_name("scripted_agent.py")
 _PROGRAM_INSIDE = "/run/teamboard/scripted_agent.py"
-VERBS = frozenset(("say", "think", "write", "delete", "patch", "run", "commit", "sleep", "ask", "permission", "reply"))
+VERBS = frozenset(
+    ("say", "think", "write", "delete", "patch", "run", "commit", "sleep", "ask", "permission", "reply", "call")
+)
 VERBS |= {"claim", "plan", "usage", "flood", "crash", "when", "replace"}
 
 
@@ -108,17 +111,31 @@ class ScriptedRunner:
         steps = steps_of(self._config.script, brief.round, brief.title)
         feedback = [thread.thread for thread in brief.feedback]
         job = {"steps": steps, "feedback": feedback, "answers": dict(_ANSWERED.findall(brief.message))}
-        python = toolchain("python")
         program = _PROGRAM_INSIDE if self._sandbox.isolates else str(PROGRAM)
+        place = replace(place, read_only=(*place.read_only, *toolchain("python")))
+        argv, place, shown = self._calling(["python3", "-I", "-S", program], place, steps)
         return self._sandbox.spawn(
-            ["python3", "-I", "-S", program],
-            replace(place, read_only=(*place.read_only, *python)),
+            argv,
+            place,
             limits,
-            extra_ro=[(PROGRAM, _PROGRAM_INSIDE)],
+            extra_ro=[(PROGRAM, _PROGRAM_INSIDE), *shown],
             stdin=json.dumps(job).encode() + b"\n",
             keep_stdin=True,
             secrets=self._config.secrets,
         )
+
+    def _calling(
+        self, argv: list[str], place: Place, steps: list[dict[str, Any]]
+    ) -> tuple[list[str], Place, list[tuple[Path, str]]]:
+        """Behind the launcher where the script calls the board back."""
+        callback = self._config.callback
+        if callback is None or not any("call" in step for step in steps):
+            return argv, place, []
+        way = way_back(callback, self._sandbox, place)
+        variables = callback_variables(callback, way, self._sandbox)
+        place = replace(place, environment={**place.environment, **variables})
+        argv, shown = launch(argv, place, self._sandbox, [way])
+        return argv, place, shown
 
     def _tell(self, line: Mapping[str, str]) -> bool:
         child = self._turn.child

@@ -168,6 +168,20 @@ def reply(value: Any, memory: dict[str, Any]) -> None:
         emit("reply", thread=thread, text=value["text"])
 
 
+def call(value: Any, memory: dict[str, Any]) -> None:
+    """Through the proxy that any agent may start: one message in, one answer out."""
+    arguments = value.get("arguments", {})
+    if arguments.get("question") in memory["answers"]:
+        memory["answer"] = str(memory["answers"][arguments["question"]])
+        return
+    params = {"name": value["tool"], "arguments": arguments}
+    message = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params})
+    proxy = [sys.executable, "-I", "-S", os.environ["TEAMBOARD_MCP"]]
+    done = subprocess.run(proxy, input=message.encode() + b"\n", capture_output=True)
+    text = done.stdout.decode("utf-8", "replace") or done.stderr.decode("utf-8", "replace")
+    emit("message", text="The board said: " + text.strip())
+
+
 def claim(value: Any, memory: dict[str, Any]) -> None:
     emit("claim", text=value)
 
@@ -204,7 +218,7 @@ VERBS = {
     verb.__name__: verb
     for verb in (
         say, think, write, replace, delete, patch, run, commit, sleep,
-        ask, permission, reply, claim, plan, usage, flood, crash,
+        ask, permission, reply, call, claim, plan, usage, flood, crash,
     )
 }  # fmt: skip
 

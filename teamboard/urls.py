@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.decorators.csrf import csrf_exempt
 
 from teamboard.api.urls import api
+from teamboard.mcp.door import called
 
 
 @csrf_exempt
@@ -17,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", api.urls),
     path("api/", nothing_there),
     path("api/<path:rest>", nothing_there),
+    path("mcp", called),
     path("git/", include("teamboard.api.gitdoor")),
     path("", include("teamboard.web.urls")),
 ]

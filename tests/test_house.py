@@ -16,7 +16,7 @@ from teamboard.gate.states import ENTRY, INTENT
 from teamboard.lib.statemachine import StateMachine
 from teamboard.live import topics
 from teamboard.reviews.states import CHANGE, CHECK_RUN, THREAD
-from teamboard.runs.states import QUESTION, RUN, STEP
+from teamboard.runs.states import QUESTION, RUN, STEP, SUGGESTED
 
 HOUSE = Path(__file__).parents[1]
 SOURCES = sorted(
@@ -37,6 +37,7 @@ MACHINES = {
     "run": (RUN, "queued", {"succeeded"}),
     "step": (STEP, "ready", {"succeeded", "failed", "dead", "cancelled"}),
     "question": (QUESTION, "open", {"answered", "defaulted", "withdrawn"}),
+    "suggested task": (SUGGESTED, "open", {"accepted", "dismissed"}),
 }
 
 MOVERS = {"teamboard/lib/statemachine.py", "teamboard/lib/lease.py"}

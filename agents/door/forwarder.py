@@ -37,8 +37,8 @@ _MODELS_ANSWER = ("messages", "completions", "responses", "generatecontent")
 class Door:
     """A socket for one turn. `word` is what the sandbox sends in place of the key."""
 
-    def __init__(self, endpoint: Endpoint) -> None:
-        self.endpoint, self.tally = endpoint, Tally()
+    def __init__(self, endpoint: Endpoint, *, biggest: int = BIGGEST_REQUEST) -> None:
+        self.endpoint, self.biggest, self.tally = endpoint, biggest, Tally()
         self.word = f"tb-run-{secrets.token_hex(16)}"
         self.problem = ""  # the last refusal of the endpoint or the way to it, in a sentence
         self._folder = Path(tempfile.mkdtemp(prefix="tb-door-"))
@@ -135,12 +135,12 @@ class _Request(BaseHTTPRequestHandler):
         if "chunked" in self.headers.get("transfer-encoding", "").lower():
             return b"".join(self._chunks())
         length = self.headers.get("content-length", "0")
-        if not length.isdecimal() or int(length) > BIGGEST_REQUEST:
+        if not length.isdecimal() or int(length) > self.server.door.biggest:
             return None
         return self.rfile.read(int(length))
 
     def _chunks(self) -> Iterator[bytes]:
-        left = BIGGEST_REQUEST
+        left = self.server.door.biggest
         while size := int(self.rfile.readline(64).split(b";")[0].strip() or b"0", 16):
             left -= size
             if left < 0:

@@ -23,6 +23,7 @@ class Acp(Dialogue):
         self._diffs: dict[str, list[Json]] = {}
         self._replaying, self._loads, self._resumes, self._mode = False, False, False, ""
         self._more: list[str] = []
+        self._by_http = False  # its MCP servers may be reached by HTTP; by stdio every one can
 
     # What is asked of it
 
@@ -58,8 +59,11 @@ class Acp(Dialogue):
         if not self.setting.callback:
             return []
         url, token = self.setting.callback
-        headers = [{"name": "Authorization", "value": f"Bearer {token}"}]
-        return [{"type": "http", "name": "board", "url": url, "headers": headers}]
+        if self._by_http:
+            headers = [{"name": "Authorization", "value": f"Bearer {token}"}]
+            return [{"type": "http", "name": "board", "url": url, "headers": headers}]
+        env = [{"name": "TEAMBOARD_URL", "value": url}, {"name": "TEAMBOARD_TOKEN", "value": token}]
+        return [{"name": "board", "command": "python3", "args": ["-I", "-S", self.setting.proxy], "env": env}]
 
     def _prompt(self, text: str) -> None:
         self._request("session/prompt", sessionId=self.session, prompt=[{"type": "text", "text": text}])
@@ -96,6 +100,7 @@ class Acp(Dialogue):
             able = result.get("agentCapabilities") or {}
             self._loads = bool(able.get("loadSession"))
             self._resumes = "resume" in (able.get("sessionCapabilities") or {})
+            self._by_http = bool((able.get("mcpCapabilities") or {}).get("http"))
             self._open()
         elif method in ("session/new", "session/load", "session/resume"):
             self._replaying = False

@@ -32,6 +32,7 @@ class Setting:
     work: str = "/work"
     home: str = "/home/agent"
     callback: tuple[str, str] | None = None
+    proxy: str = ""  # the board as an MCP server by stdio, for a program that takes no other
     before: Usage = field(default_factory=Usage)  # what the conversation had used up before this turn
 
 

@@ -1,11 +1,9 @@
 """Runs a real agent program for one turn: found, shown inside, pointed at its door, heard and answered."""
 
 import json
-import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -13,6 +11,7 @@ from agents.command import Turn
 from agents.contract import AgentConfig, AgentEvent, Brief, Finished, Limits, OutputLine, Place, Tick, Usage
 from agents.door import Door
 from agents.grants import toolchain
+from agents.launching import DOOR_PORT, WayOut, address, launch, proxy_inside, way_back, way_out
 from agents.process import Child, Unstartable
 from agents.programs import finding, session
 from agents.programs.dialogue import Arrangement, Dialogue, Setting
@@ -21,9 +20,6 @@ from agents.programs.versions import version
 from agents.prompts import brief_text, turn_text
 from agents.sandbox import Sandbox
 
-LAUNCHER = Path(__file__).parents[1] / "launcher.py"
-INSIDE = "/run/teamboard"
-DOOR_PORT, BOARD_PORT = 8484, 8485
 GRACE = 2.0  # for a program to end by itself when its turn is over
 DONE = "done"
 _ROOM = 8  # times the kept output that a program's JSON may take, for it is not shown as it is
@@ -47,6 +43,8 @@ class ProgramRunner:
         self._now: _Attempt | None = None
         self._doors = ExitStack()
         self._door: Door | None = None
+        self._way_to_model: WayOut | None = None
+        self._way_back: WayOut | None = None
         self._kept = session.Kept()
 
     def work(self, brief: Brief, place: Place, limits: Limits) -> Iterator[AgentEvent]:
@@ -65,6 +63,9 @@ class ProgramRunner:
             return
         if self._config.endpoint:
             self._door = self._doors.enter_context(Door(self._config.endpoint))
+            self._way_to_model = way_out("model", DOOR_PORT, self._door.socket, self._sandbox, place)
+        if self._config.callback:
+            self._way_back = way_back(self._config.callback, self._sandbox, place)
         yield self._opening(found)
         known = session.remembered(place, self._program.name) if self._program.resumes else session.Kept()
         yield from self._attempt(found, brief, place, limits, known)
@@ -114,11 +115,11 @@ class ProgramRunner:
             session.remember(place, self._program.name, now.session, now.total)
 
     def _setting(self, found: finding.Found, brief: Brief, place: Place, known: session.Kept) -> Setting:
-        door, callback = self._door, self._config.callback
+        door, callback, model, back = self._door, self._config.callback, self._way_to_model, self._way_back
         return Setting(
             program=found.argv,
             text=turn_text(brief) if known.session else brief_text(brief),
-            url=f"http://127.0.0.1:{DOOR_PORT}{door.endpoint.path}" if door else "",
+            url=address(model, door.endpoint.path) if door and model else "",
             word=door.word if door else "",
             model=self._config.model or self._program.model,
             mode=self._config.mode or self._program.modes[0],
@@ -126,22 +127,22 @@ class ProgramRunner:
             before=known.total,
             work=self._sandbox.inside(place, place.work),
             home=self._sandbox.inside(place, place.home),
-            callback=(f"http://127.0.0.1:{BOARD_PORT}{callback.path}", callback.token) if callback else None,
+            callback=(address(back, callback.path), callback.token) if callback and back else None,
+            proxy=proxy_inside(self._sandbox) if callback else "",
         )
 
     def _start(self, found: finding.Found, arrangement: Arrangement, place: Place, limits: Limits) -> Child:
-        start = _write_start(place, json.dumps(self._orders(arrangement)))
-        shown = [(LAUNCHER, f"{INSIDE}/launcher.py"), (start, f"{INSIDE}/start.json")]
-        shown += [(source, inside) for source, inside in self._sockets() if self._sandbox.isolates]
-        inside = self._sandbox.isolates
+        argv, shown = launch(
+            arrangement.argv,
+            place,
+            self._sandbox,
+            [way for way in (self._way_to_model, self._way_back) if way],
+            files=dict(arrangement.files),
+            before=[list(words) for words in arrangement.before],
+            client_files=arrangement.client_files,
+        )
         return self._sandbox.spawn(
-            [
-                "python3",
-                "-I",
-                "-S",
-                f"{INSIDE}/launcher.py" if inside else str(LAUNCHER),
-                shown[1][1] if inside else str(start),
-            ],
+            argv,
             replace(
                 place,
                 read_only=(*place.read_only, *found.folders, *toolchain("python")),
@@ -153,26 +154,6 @@ class ProgramRunner:
             keep_stdin=arrangement.stdin is None,
             secrets=self._config.secrets,
         )
-
-    def _orders(self, arrangement: Arrangement) -> dict[str, Any]:
-        doors = dict(zip((DOOR_PORT, BOARD_PORT), (target for _, target in self._sockets()), strict=False))
-        return {
-            "doors": doors,
-            "files": dict(arrangement.files),
-            "before": [list(argv) for argv in arrangement.before],
-            "command": list(arrangement.argv),
-            "client_files": arrangement.client_files,
-        }
-
-    def _sockets(self) -> list[tuple[Path, str]]:
-        """Each door's socket here and inside, the model's first."""
-        there = [self._door.socket] if self._door else []
-        there += [self._config.callback.socket] if self._config.callback else []
-        names = ("model.sock", "board.sock") if self._door else ("board.sock",)
-        return [
-            (source, f"{INSIDE}/{name}" if self._sandbox.isolates else str(source))
-            for source, name in zip(there, names, strict=False)
-        ]
 
     # What it says
 
@@ -249,13 +230,3 @@ class ProgramRunner:
 
 def _write(child: Child, message: Mapping[str, Any]) -> None:
     child.write(json.dumps(message).encode() + b"\n")
-
-
-def _write_start(place: Place, text: str) -> Path:
-    """Beside the folders that the agent can write to, so that no link of an earlier turn can lead us astray."""
-    folder = place.work.with_name(place.work.name + ".start")
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True, mode=0o700)
-    file = folder / "start.json"
-    file.write_text(text, encoding="utf-8")
-    return file

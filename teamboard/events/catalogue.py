@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from teamboard.events.agent_facts import AgentChanged as AgentChanged
 from teamboard.events.agent_facts import TryoutMoved as TryoutMoved
+from teamboard.events.call_facts import AgentCalled as AgentCalled
+from teamboard.events.call_facts import SuggestedTaskMoved as SuggestedTaskMoved
 from teamboard.events.fact import Fact as Fact
 from teamboard.events.machine import AgentsHalted as AgentsHalted
 from teamboard.events.machine import DiskChanged as DiskChanged

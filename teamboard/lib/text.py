@@ -65,6 +65,12 @@ def bare(text: str) -> str:
     return _UNSEEN.sub(lambda match: f"⟦U+{ord(match.group()):04X}⟧", _CONTROLS.sub("", text))
 
 
+def hidden_mark(text: str) -> str:
+    """The first mark that shows nothing or turns the reading order, as U+202E; empty where there is none."""
+    found = _UNSEEN.search(text)
+    return f"U+{ord(found.group()[0]):04X}" if found else ""
+
+
 def _shown(match: re.Match[str]) -> str:
     mark = match.group()
     name = unicodedata.name(mark, "control character").lower()

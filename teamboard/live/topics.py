@@ -44,6 +44,8 @@ CONCERNS: dict[type[Fact], str] = {
     facts.CheckpointKept: "runstate",
     facts.QuestionAsked: "board project task runstate inbox",
     facts.QuestionClosed: "board project task runstate inbox",
+    facts.AgentCalled: "runstate",
+    facts.SuggestedTaskMoved: "board project task runstate inbox",
     facts.InboxFilled: "runstate task",
     facts.InboxTaken: "runstate task",
     facts.ChangeOpened: "board project change inbox branches task",

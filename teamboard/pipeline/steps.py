@@ -1,16 +1,18 @@
 """The steps of a run: a table of small plug-ins. Each may be run again after a lost worker without harm."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from django.db import transaction
 
-from agents import Runner, Sandbox, open_runner
+from agents import Callback, Runner, Sandbox, open_runner
 from teamboard.board import queries as board
 from teamboard.board.models import Project
 from teamboard.lib.killpoints import kill_point
 from teamboard.pipeline import briefs, checkpoints, checks, environment, gathering, inside
+from teamboard.pipeline.callbacks import calling_back
 from teamboard.pipeline.job import Job, StepFailed
 from teamboard.pipeline.live import LiveDiff, take_snapshot
 from teamboard.pipeline.proposing import propose
@@ -62,13 +64,14 @@ def work(job: Job) -> Result:
     sandbox = open_sandbox()
     network = open_network(job.run.project, board.settings_body(job.run.project))
     place = environment.place_with(job.run.project, job.space, _layer(job), sandbox, network=network)
-    runner = _runner(job, sandbox)
     _tell_conditions(job, conditions(sandbox, place))
     brief, limits = briefs.brief_of(job, threads), briefs.limits_of(job.run.agent)
-    _deliver(threads, job)
-    kill_point("brief_delivered")
-    with LiveDiff(job, checkpoints.Interval(job)):
-        finished = Turn(job, runner).run(brief, place, limits)
+    with calling_back(job) as callback:
+        runner = _runner(job, sandbox, callback)
+        _deliver(threads, job)
+        kill_point("brief_delivered")
+        with LiveDiff(job, checkpoints.Interval(job)):
+            finished = Turn(job, runner).run(brief, place, limits)
     kill_point("work_finished")
     take_snapshot(job)
     if finished is None:
@@ -86,9 +89,10 @@ def _tell_conditions(job: Job, words: list[str]) -> None:
         job.output.say(f"It works with {' and '.join(words)}.")
 
 
-def _runner(job: Job, sandbox: Sandbox) -> Runner:
+def _runner(job: Job, sandbox: Sandbox, callback: Callback) -> Runner:
+    config = briefs.config_of(job.run.agent)
     try:
-        return open_runner(briefs.config_of(job.run.agent), sandbox)
+        return open_runner(replace(config, callback=callback, secrets=(*config.secrets, callback.token)), sandbox)
     except LookupError as unknown:
         raise StepFailed("agent_missing", str(unknown)) from unknown
 

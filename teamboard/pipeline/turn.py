@@ -26,6 +26,7 @@ from teamboard.reviews import actions as reviews
 from teamboard.reviews.models import Thread
 from teamboard.runs import actions
 from teamboard.runs.models import InboxItem
+from teamboard.runs.models import Question as QuestionRow
 from teamboard.runs.states import OPEN
 
 ACTIVITY_EVERY = 1.0
@@ -46,6 +47,11 @@ class Turn:
 
     def run(self, brief: Brief, place: Place, limits: Limits) -> Finished | None:
         """None: it only waits for people. Its process was ended, what they answer starts the next turn (D18)."""
+        finished = self._listen(brief, place, limits)
+        self._tell_calls()
+        return finished
+
+    def _listen(self, brief: Brief, place: Place, limits: Limits) -> Finished | None:
         self.job.keeper.on_lost(self.runner.cancel)
         events: Iterator[AgentEvent] = self.runner.work(brief, place, limits)
         try:
@@ -144,20 +150,39 @@ class Turn:
         now = time.monotonic()
         if now - self._read_at >= INBOX_EVERY:
             self._read_at = now
+            self._tell_calls()
             for item in actions.read_inbox(self.job.claim):
                 self._give(item)
         if now - self._told_at >= ACTIVITY_EVERY and self._activity != self._told:
             self._told_at, self._told = now, self._activity
             actions.record_activity(self.job.claim, self._activity)
 
+    def _tell_calls(self) -> None:
+        """What the agent called the board back for, among what it printed."""
+        for call in actions.take_calls(self.job.claim):
+            fields = {"tool": call.tool, "arguments": call.arguments, "result": call.answer, "failed": call.refused}
+            self.job.output.say(f"{call.tool} {call.arguments}".strip(), "event", kind="call", **fields)
+
     def _give(self, item: InboxItem) -> None:
-        if item.kind == InboxItem.ANSWER:
-            self._asked.pop(item.body["key"], None)
-            if self.job.slot and not self._asked:
-                self.job.slot.resume(self.job.keeper.check)
-            self.runner.answer(item.body["key"], item.body["text"])
+        text = item.body["text"]
+        if item.kind == InboxItem.STEER:
+            self._steer(item, text, text)
+        elif item.body["key"].startswith(QuestionRow.CALLED):
+            asked = QuestionRow.objects.filter(pk=item.body.get("question")).values_list("text", flat=True).first()
+            self._steer(item, f"You asked: {asked}\nThe answer: {text}", text)
+        else:
+            self._answer(item, text)
+
+    def _steer(self, item: InboxItem, told: str, shown: str) -> None:
+        """Left for the next turn where this one cannot hear it."""
+        if self.runner.steer(told):
             actions.take_item(self.job.claim, item)
-            self.job.output.say(item.body["text"], "event", kind="answer", question=item.body.get("question"))
-        elif self.runner.steer(item.body["text"]):
-            actions.take_item(self.job.claim, item)
-            self.job.output.say(item.body["text"], "event", kind="steer")
+            self.job.output.say(shown, "event", kind=item.kind)
+
+    def _answer(self, item: InboxItem, text: str) -> None:
+        self._asked.pop(item.body["key"], None)
+        if self.job.slot and not self._asked:
+            self.job.slot.resume(self.job.keeper.check)
+        self.runner.answer(item.body["key"], text)
+        actions.take_item(self.job.claim, item)
+        self.job.output.say(text, "event", kind="answer", question=item.body.get("question"))

@@ -278,3 +278,9 @@ def change_facts(change: Change) -> dict[str, Any]:
         if newest
         else [],
     }
+
+
+def threads_of_run(run_id: int) -> "QuerySet[Thread]":
+    """Of the change that the run wrote, what is published: all that its agent may read and answer (I-47)."""
+    rows = Thread.objects.filter(change__patch_sets__run=run_id, published_at__isnull=False)
+    return rows.select_related("change__project").distinct().order_by("id")

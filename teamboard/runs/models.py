@@ -5,7 +5,7 @@ from django.db import models
 from teamboard.accounts.models import User
 from teamboard.board.models import Agent, Project, Task
 from teamboard.lib.lease import Leased
-from teamboard.runs.states import OPEN, QUEUED, RUN, STEP, STEP_READY
+from teamboard.runs.states import OPEN, QUEUED, RUN, STEP, STEP_READY, SUGGESTED
 from teamboard.runs.states import QUESTION as QUESTION_MOVES
 
 PREPARE, SETUP, WORK, COLLECT, CHECKS, PROPOSE = "prepare", "setup", "work", "collect", "checks", "propose"
@@ -141,9 +141,13 @@ class InboxItem(models.Model):
 
 
 class Question(models.Model):
-    """An agent's question, or a request for a permission (default always: refuse)."""
+    """An agent's question, or a request for a permission (default always: refuse).
+
+    A key that begins with CALLED was asked by calling the board back: no process waits for its answer.
+    """
 
     QUESTION, PERMISSION = "question", "permission"
+    CALLED = "call-"
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="questions")
     step = models.ForeignKey(Step, on_delete=models.CASCADE, related_name="questions")
     key = models.CharField(max_length=100)
@@ -164,6 +168,59 @@ class Question(models.Model):
 
     def __str__(self) -> str:
         return self.text[:60]
+
+
+class RunToken(models.Model):
+    """What the agent of one turn calls the board back with: good while the step has the fence it was given under."""
+
+    step = models.ForeignKey(Step, on_delete=models.CASCADE, related_name="tokens")
+    fence = models.PositiveIntegerField()
+    digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"token {self.pk} of {self.step_id}"
+
+
+class AgentCall(models.Model):
+    """The agent called the board back: what it said and what it was answered. `shown_at`: it is in the run's output."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="calls")
+    step = models.ForeignKey(Step, on_delete=models.CASCADE, related_name="calls")
+    tool = models.CharField(max_length=40)
+    arguments = models.TextField(blank=True)
+    answer = models.TextField(blank=True)
+    refused = models.BooleanField(default=False)
+    at = models.DateTimeField(auto_now_add=True)
+    shown_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.tool} of {self.run_id}"
+
+
+class SuggestedTask(models.Model):
+    """A task that an agent thinks of: nothing comes of it until a person accepts it, then `task` is the card."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="suggested_tasks")
+    title = models.CharField(max_length=200)
+    body = models.TextField(blank=True)
+    state = models.CharField(max_length=12, default=OPEN, choices=SUGGESTED.choices())
+    task = models.ForeignKey(Task, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    decided_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    decided_at = models.DateTimeField(null=True, blank=True)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.title[:60]
 
 
 class OutputIndex(models.Model):

@@ -34,3 +34,6 @@ STEP = StateMachine(
 
 OPEN, ANSWERED, DEFAULTED, WITHDRAWN = "open", "answered", "defaulted", "withdrawn"
 QUESTION = StateMachine({OPEN: {ANSWERED, DEFAULTED, WITHDRAWN}})
+
+ACCEPTED, DISMISSED = "accepted", "dismissed"
+SUGGESTED = StateMachine({OPEN: {ACCEPTED, DISMISSED}})

@@ -1,5 +1,16 @@
 """All writes to runs: starting and ending them, their steps, what is said to them and what they tell."""
 
+from teamboard.runs.actions.calls import (
+    accept_suggested_task,
+    ask_without_waiting,
+    claim_of_token,
+    dismiss_suggested_task,
+    issue_run_token,
+    record_call,
+    refuse_too_many,
+    suggest_task,
+    take_calls,
+)
 from teamboard.runs.actions.halting import halt, release_halt
 from teamboard.runs.actions.keeping import record_checkpoint, record_last_checkpoint
 from teamboard.runs.actions.notes import (
@@ -17,6 +28,7 @@ from teamboard.runs.actions.steps import (
     claim_step,
     fail_step,
     finish_step,
+    own,
     release_lost,
     release_owner,
     renew,
@@ -26,18 +38,25 @@ from teamboard.runs.actions.talk import answer, ask, default_due, default_questi
 
 __all__ = [
     "Claim",
+    "accept_suggested_task",
     "answer",
     "ask",
+    "ask_without_waiting",
     "cancel_run",
+    "claim_of_token",
     "claim_step",
     "default_due",
     "default_question",
+    "dismiss_suggested_task",
     "fail_step",
     "finish_step",
     "halt",
+    "issue_run_token",
+    "own",
     "read_inbox",
     "record_activity",
     "record_base",
+    "record_call",
     "record_checkpoint",
     "record_claim",
     "record_conditions",
@@ -45,6 +64,7 @@ __all__ = [
     "record_plan",
     "record_snapshot",
     "record_usage",
+    "refuse_too_many",
     "release_halt",
     "release_lost",
     "release_owner",
@@ -56,5 +76,7 @@ __all__ = [
     "start_waiting",
     "steer",
     "succeed_run",
+    "suggest_task",
+    "take_calls",
     "take_item",
 ]

@@ -29,6 +29,13 @@ def only_waits(run: Run, step: Step) -> bool:
     )
 
 
+def unheard(run: Run, step: Step) -> bool:
+    """What it called the board to ask was answered, and its turn ended before it could be told."""
+    called = set(step.questions.filter(key__startswith=Question.CALLED).values_list("pk", flat=True))
+    waiting = run.inbox.filter(kind=InboxItem.ANSWER, taken_at=None) if called else ()
+    return any(item.body.get("question") in called for item in waiting)
+
+
 def park_lost(run: Run, step: Step, where: dict[str, Any]) -> None:
     """The worker died while the turn waited: the answer starts the next turn, with or without that worker."""
     move_step(run, step, STEP_SUCCEEDED, where=where, owner="", lease_until=None, result=PARKED)

@@ -81,8 +81,9 @@ def finish_step(claim: Claim, result: dict[str, Any] | None = None) -> Step | No
     if claim.step.kind == WORK and Question.objects.filter(run=run, state=OPEN).exists():
         parking.wait_without_process(run)
         return None  # the turn ended with a question: its answer makes the next step (D18)
-    if claim.step.kind == WORK and result and result.get("parked"):
-        return parking.take_up_again(run, claim.step)  # answered while its process was being ended
+    parked = bool(result and result.get("parked"))  # answered while its process was being ended
+    if claim.step.kind == WORK and (parked or parking.unheard(run, claim.step)):
+        return parking.take_up_again(run, claim.step)
     if claim.step.kind == PROPOSE:
         return rounds.after_proposal(run, claim.step)
     kind = STEP_KINDS[STEP_KINDS.index(claim.step.kind) + 1]
