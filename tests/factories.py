@@ -14,8 +14,10 @@ from teamboard.board.actions import accept_settings
 from teamboard.board.models import Agent, Membership, Project, SettingsVersion, Task
 from teamboard.events.models import Event
 from teamboard.gate.models import QueueEntry
+from teamboard.lib.lease import until
 from teamboard.reviews.models import Change, CheckRun, Comment, PatchSet, Thread
-from teamboard.runs.models import WORK, Checkpoint, Question, Run, Step
+from teamboard.runs.actions import Claim, claim_step
+from teamboard.runs.models import WORK, Checkpoint, Question, Run, Step, SuggestedTask
 
 _numbers = count(1)
 
@@ -215,3 +217,17 @@ def told(project_: Project | int) -> list[tuple[str, str]]:
     """(kind, actor) of every fact of a project so far; 0 is the instance."""
     pk = project_ if isinstance(project_, int) else project_.pk
     return list(Event.objects.filter(project_id=pk).order_by("seq").values_list("kind", "actor"))
+
+
+def claim(step_: Step | None = None) -> Claim:
+    """A turn at work: the right to write for it, as its worker has it. Its lease lasts longer than any test."""
+    step_ = step_ or step(run(state="running"))
+    found = claim_step(step_.pk, "a worker")
+    assert found is not None
+    Step.objects.filter(pk=step_.pk).update(lease_until=until(3600))
+    return found
+
+
+def suggested_task(run_: Run | None = None, **fields: Any) -> SuggestedTask:
+    given = {"title": f"Split the ledger {next(_numbers)}", "body": "It does two things.", **fields}
+    return SuggestedTask.objects.create(run=run_ or run(), **given)

@@ -45,6 +45,7 @@ def build(root: Path) -> Scene:
         "task": task.pk,
         "run": run.pk,
         "question": factories.question(factories.step(run, state="running")).pk,
+        "suggested-task": factories.suggested_task(run).pk,
         "checkpoint": factories.checkpoint(run).pk,
         "change": change.pk,
         "thread": thread.pk,

@@ -1,4 +1,4 @@
-"""What waits for a person, oldest first: questions, reviews, failures, held and returned entries."""
+"""What waits for a person, oldest first: questions, reviews, failures, entries that stopped, suggested tasks."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -22,6 +22,7 @@ from teamboard.runs.models import Question, Run
 Rows = QuerySet[Any, Any]
 
 QUESTION, REVIEW, FAILURE, HELD_ENTRY, RETURNED_ENTRY = "question", "review", "failure", "held", "returned"
+SUGGESTION = "suggestion"
 FOR_PAGES = ("ref", "permission", "author")
 
 
@@ -58,6 +59,7 @@ class Ask:
 def asks(project: Project) -> list[Ask]:
     """The attention list of one project."""
     found = [*_questions(project), *_reviews(project), *_failures(project), *_entries(project)]
+    found += _suggestions(project)
     return sorted(found, key=lambda ask: (ask.since, ask.id))
 
 
@@ -154,6 +156,27 @@ def _failed_runs(project: int) -> Rows:
     return rows.values_list(*of_run, "task_id", "task__number", "task__title")
 
 
+def _suggestions(project: Project) -> list[Ask]:
+    return [
+        Ask(
+            id=f"ask-suggested-{pk}",
+            kind=SUGGESTION,
+            text=title,
+            since=moment(at),
+            url=f"/runs/{run}/",
+            task=task,
+            run=run,
+            ref=_ref(project, number),
+        )
+        for pk, title, at, run, task, number in SUGGESTIONS.rows(project.pk)
+    ]
+
+
+def _undecided_suggestions(project: int) -> Rows:
+    of_row = ("pk", "title", as_text("at"), "run_id")
+    return runs.undecided_suggestions(project).values_list(*of_row, "run__task_id", "run__task__number")
+
+
 def _entries(project: Project) -> list[Ask]:
     return [
         Ask(
@@ -188,3 +211,4 @@ def _stopped_entries(project: int) -> Rows:
 
 QUESTIONS, REVIEWS = Prepared(_open_questions), Prepared(_undecided)
 FAILURES, STOPPED = Prepared(_failed_runs), Prepared(_stopped_entries)
+SUGGESTIONS = Prepared(_undecided_suggestions)

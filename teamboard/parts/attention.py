@@ -23,8 +23,14 @@ KINDS = {
     "failure": ("bad", "octagon-x", "Failed"),
     "held": ("human", "folder-lock", "Held"),
     "returned": ("warn", "corner-up-left", "Returned"),
+    "suggestion": ("agent", "lightbulb", "Suggested task"),
 }
-WAYS = {"review": "open it to decide", "failure": "open it to see why and resume it", "held": "move the files away"}
+WAYS = {
+    "review": "open it to decide",
+    "failure": "open it to see why and resume it",
+    "held": "move the files away",
+    "suggestion": "open it to accept or dismiss it",
+}
 PERMISSION = ("allow", "refuse")
 # Only the newest can be new to a page that listens: the others are counted, not told.
 TOLD = 5

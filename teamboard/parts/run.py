@@ -8,7 +8,7 @@ from django.template.loader import render_to_string
 from teamboard.board.models import Task
 from teamboard.events import catalogue as facts
 from teamboard.events.bus import Logged
-from teamboard.parts import checkpoints, stream
+from teamboard.parts import checkpoints, stream, suggested
 from teamboard.parts.attention import option
 from teamboard.parts.board import tasks_of
 from teamboard.parts.deeds import acts as acts
@@ -40,6 +40,7 @@ def context(run: Run) -> dict[str, Any]:
         "sent": sent(run),
         "about": about(run.task),
         "checkpoints": checkpoints.panel(run),
+        "suggested": suggested.panel(run),
         "acts": acts(run),
         "questions": safe("".join(question(row) for row in run.questions.all() if row.state == OPEN)),
         "lines": stream.page(run.pk, page),

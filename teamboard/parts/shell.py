@@ -70,6 +70,7 @@ def position(project: Project | None, *names: str) -> str:
 WAITING_CHANGES = (
     facts.QuestionAsked,
     facts.QuestionClosed,
+    facts.SuggestedTaskMoved,
     facts.RunCreated,
     facts.RunMoved,
     facts.TaskChanged,

@@ -73,6 +73,18 @@ def _tool(one: dict[str, Any], event: dict[str, Any]) -> str:
     )
 
 
+def _to_board(one: dict[str, Any], event: dict[str, Any]) -> str:
+    """The agent called the board: said by the board, which heard it."""
+    failed = ' data-result="failure"' if event.get("failed") else ""
+    result = event.get("result")
+    body = f"<pre>{quoted(result)}</pre>" if result else ""
+    return (
+        f'<details class="tool-call" data-seq="{one["seq"]}"{failed}><summary>{icon("corner-up-left")}'
+        f'<span class="verb">Calls the board: {quoted(event.get("tool", ""))}</span>'
+        f'<code class="clip">{quoted(event.get("arguments", ""))}</code></summary>{body}</details>'
+    )
+
+
 def _edit(one: dict[str, Any], event: dict[str, Any]) -> str:
     return (
         f'<details class="tool-call" data-seq="{one["seq"]}"><summary>{icon("pencil")}<span class="verb">Edit</span>'
@@ -102,6 +114,7 @@ DRAW: dict[str, Draw] = {
     "thought": _said,
     "check": _check,
     "tool_call": _tool,
+    "call": _to_board,
     "edit": _edit,
     "question": _mark("Asks: "),
     "permission": _mark("Asks for a permission: "),

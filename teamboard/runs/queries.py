@@ -6,7 +6,7 @@ from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.utils import timezone
 
 from teamboard.board.models import Project, Task
-from teamboard.runs.models import Checkpoint, Halt, Question, Run, Step
+from teamboard.runs.models import Checkpoint, Halt, Question, Run, Step, SuggestedTask
 from teamboard.runs.states import CANCELLED, FAILED, FINAL_RUN, OPEN, STEP_READY
 
 
@@ -74,6 +74,15 @@ def ended_before(project: Project, moment: datetime) -> list[Run]:
 def checkpoints_of(run: Run) -> list[Checkpoint]:
     """Newest first."""
     return list(run.checkpoints.order_by("-number"))
+
+
+def open_suggestions(run: Run) -> list[SuggestedTask]:
+    return list(run.suggested_tasks.filter(state=OPEN))
+
+
+def undecided_suggestions(project: int) -> "QuerySet[SuggestedTask]":
+    """What agents of the project suggested and nobody has decided about."""
+    return SuggestedTask.objects.filter(run__project=project, state=OPEN)
 
 
 def seconds_since(run: Run) -> float | None:

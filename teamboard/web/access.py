@@ -14,7 +14,7 @@ from teamboard.board import queries
 from teamboard.board.models import Agent, Grant, Invitation, Project, Task
 from teamboard.gate.models import QueueEntry
 from teamboard.reviews.models import Change, CheckRun, Comment, PatchSet, Thread
-from teamboard.runs.models import Checkpoint, Question, Run
+from teamboard.runs.models import Checkpoint, Question, Run, SuggestedTask
 
 __all__ = ["ARCHITECT", "OBSERVER", "REVIEWER"]
 
@@ -72,6 +72,12 @@ def get_question(request: HttpRequest, pk: int, *, role: str = OBSERVER) -> Ques
     question = _one(Question.objects.select_related("run__project", "run__task__project", "run__agent"), pk)
     _checked(request, question.run.project, role)
     return question
+
+
+def get_suggested_task(request: HttpRequest, pk: int, *, role: str = OBSERVER) -> SuggestedTask:
+    row = _one(SuggestedTask.objects.select_related("run__project", "run__task__project", "run__agent"), pk)
+    _checked(request, row.run.project, role)
+    return row
 
 
 def get_change(request: HttpRequest, pk: int, *, role: str = OBSERVER) -> Change:

@@ -59,5 +59,7 @@ urlpatterns = [
     path("runs/<int:pk>/resume/", run.resume),
     path("checkpoints/<int:pk>/continue/", run.continue_from),
     path("questions/<int:pk>/answer/", run.answer_question),
+    path("suggested-tasks/<int:pk>/accept/", run.accept_suggested),
+    path("suggested-tasks/<int:pk>/dismiss/", run.dismiss_suggested),
     *review_urls,
 ]

@@ -93,6 +93,8 @@ WRITES = {
     "runs/<int:pk>/resume/": ARCHITECT,
     "checkpoints/<int:pk>/continue/": ARCHITECT,
     "questions/<int:pk>/answer/": REVIEWER,
+    "suggested-tasks/<int:pk>/accept/": REVIEWER,
+    "suggested-tasks/<int:pk>/dismiss/": REVIEWER,
     "p/<int:pk>/queue/freeze/": ARCHITECT,
     "p/<int:pk>/queue/unfreeze/": ARCHITECT,
     # An Observer keeps a trail of what they looked at.
@@ -134,6 +136,7 @@ OF = {"p": "project"} | {
         "draft",
         "thread",
         "check",
+        "suggested-task",
     )
 }
 QUERIES = {

@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from teamboard.lib.refusal import Refused
 from teamboard.parts import run as parts
-from teamboard.parts import stream
+from teamboard.parts import stream, suggested
 from teamboard.runs import actions, queries
 from teamboard.runs.journal import Journal
 from teamboard.runs.models import Run
@@ -87,3 +87,22 @@ def answer_question(request: HttpRequest, pk: int) -> HttpResponse:
     question = access.get_question(request, pk, role=access.REVIEWER)
     actions.answer(question, request.POST.get("text", ""), by=access.person(request))
     return _answer(request, question.run, without=f"question-{pk}", say="Answered.")
+
+
+@htmx.door("POST")
+def accept_suggested(request: HttpRequest, pk: int) -> HttpResponse:
+    """A card in the backlog; starting it is another button."""
+    row = access.get_suggested_task(request, pk, role=access.REVIEWER)
+    task = actions.accept_suggested_task(row, by=access.person(request))
+    return _decided(request, row.run, say=f"{task.ref} is in the backlog.")
+
+
+@htmx.door("POST")
+def dismiss_suggested(request: HttpRequest, pk: int) -> HttpResponse:
+    row = access.get_suggested_task(request, pk, role=access.REVIEWER)
+    actions.dismiss_suggested_task(row, by=access.person(request))
+    return _decided(request, row.run, say="Dismissed.")
+
+
+def _decided(request: HttpRequest, run: Run, *, say: str) -> HttpResponse:
+    return htmx.answer(request, {"run-suggested": suggested.panel(run)}, to=f"/runs/{run.pk}/", say=say)
