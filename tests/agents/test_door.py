@@ -14,7 +14,7 @@ from agents import Endpoint, Limits, Place, Sandbox
 from agents.contract import Usage
 from agents.door import Door
 from agents.door.counting import Count, Meter
-from agents.programs.runner import LAUNCHER
+from agents.launching import LAUNCHER
 from tests.model_server import ModelServer
 
 ASK: dict[str, Any] = {"model": "m", "messages": [{"role": "user", "content": "Hello [[say Hi.]]"}]}

@@ -239,7 +239,7 @@ def test_a_secret_in_a_message_is_masked(sandbox, place):
     ("script", "sentence"),
     [
         ("[[step", "The script is not TOML"),
-        ("[[step]]\ndance = 1", "Step 1 has the unknown verb 'dance'. Known: ask, claim"),
+        ("[[step]]\ndance = 1", "Step 1 has the unknown verb 'dance'. Known: ask, call, claim"),
         ("nowhere/script.toml", "No such file"),
         ("step = 3", "A script is a list of [[step]] tables."),
         ("step = [3]", "A script is a list of [[step]] tables."),
