@@ -19,15 +19,23 @@ def mark(marker: str) -> dict[str, str]:
     return {NAME: f"{marker}:{os.getpid()}:{_started_at(os.getpid())}:{os.urandom(6).hex()}"}
 
 
-def end_orphans(marker: str) -> int:
-    """Kill what workers that no longer live left behind; says how many processes that were."""
-    ended = 0
+def orphans_of(marker: str) -> list[int]:
+    """What workers that no longer live left behind."""
+    found = []
     for pid, word in _marked(f"{marker}:"):
         owner, started = word.removeprefix(f"{marker}:").split(":")[:2]
-        if _started_at(int(owner)) != started:
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-                ended += 1
+        if _started_at(int(owner)) != started and not _is_zombie(pid):
+            found.append(pid)
+    return found
+
+
+def end_orphans(marker: str) -> int:
+    """Kill them; says how many processes that were."""
+    ended = 0
+    for pid in orphans_of(marker):
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+            ended += 1
     remove_dead_cgroups()
     return ended
 

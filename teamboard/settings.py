@@ -77,6 +77,8 @@ CHECKPOINT_SECONDS = _seconds("CHECKPOINT_SECONDS", 300)
 KEEP_RUN_DAYS = _seconds("KEEP_RUN_DAYS", 14)
 KEEP_LAYER_DAYS = _seconds("KEEP_LAYER_DAYS", 14)
 KEEP_LOG_BYTES = int(os.environ.get("TEAMBOARD_KEEP_LOG_BYTES", str(1024**3)))
+# The heads of the log of facts are mirrored into each project's hub so often.
+MIRROR_SECONDS = _seconds("MIRROR_SECONDS", 3600)
 COLLECT_EVERY_SECONDS = _seconds("COLLECT_EVERY_SECONDS", 3600)
 
 VALKEY_SOCKET = _valkey_socket(DATA_DIR)
@@ -186,7 +188,13 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {
+        "plain": {
+            "()": "teamboard.lib.redaction.Redacting",
+            "format": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": os.environ.get("TEAMBOARD_LOG_LEVEL", "INFO")},
 }

@@ -3,6 +3,7 @@
 import os
 import re
 import secrets
+from functools import lru_cache
 from pathlib import Path
 
 from django.conf import settings
@@ -25,6 +26,18 @@ def read(name: str) -> str:
     """Empty for a key that was never given, or is not on this machine (a restored backup)."""
     path = _folder() / name
     return path.read_text(encoding="utf-8") if _NAME.fullmatch(name) and path.is_file() else ""
+
+
+def all_known() -> tuple[str, ...]:
+    """Every key on this machine, for what must not be written anywhere."""
+    folder = _folder()
+    return _read_all(folder, folder.stat().st_mtime_ns) if folder.is_dir() else ()
+
+
+@lru_cache(maxsize=1)
+def _read_all(folder: Path, _changed: int) -> tuple[str, ...]:
+    files = [path for path in sorted(folder.iterdir()) if path.is_file()]
+    return tuple(path.read_text(encoding="utf-8", errors="replace") for path in files)
 
 
 def _folder() -> Path:

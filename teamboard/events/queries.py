@@ -1,5 +1,7 @@
 """Reads over the log."""
 
+from collections.abc import Mapping
+
 from teamboard.events.bus import Logged, digest
 from teamboard.events.catalogue import BY_KIND
 from teamboard.events.models import Event, EventHead
@@ -28,3 +30,14 @@ def broken_link(project: int) -> int | None:
         previous, expected = event.hash, expected + 1
     head = EventHead.objects.filter(pk=project).first()
     return expected if head and head.seq != expected - 1 else None
+
+
+def unlike(project: int, witnessed: Mapping[int, str]) -> int | None:
+    """The first number whose event is gone or has another hash than somebody wrote down (seq -> hash)."""
+    seqs = sorted(witnessed)
+    for at in range(0, len(seqs), 500):
+        part = seqs[at : at + 500]
+        known = dict(Event.objects.filter(project_id=project, seq__in=part).values_list("seq", "hash"))
+        if wrong := next((seq for seq in part if known.get(seq) != witnessed[seq]), None):
+            return wrong
+    return None

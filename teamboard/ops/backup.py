@@ -67,6 +67,8 @@ def _files(data: Path) -> Iterator[Path]:
     stores = sorted(data.glob("projects/*/*.git"))
     for store in stores:
         refs = [store / "packed-refs", *sorted((store / "refs").rglob("*"))]
+        # The mirror of the log may be ahead of the copied log by now; a restored board begins its own.
+        refs = [found for found in refs if not found.is_relative_to(store / "refs/board")]
         yield from (found for found in refs if _kept(data, found))
     for store in stores:
         objects = [found for found in (store / "objects").rglob("*") if _kept(data, found)]

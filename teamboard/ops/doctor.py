@@ -5,8 +5,7 @@ import re
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -16,8 +15,9 @@ from django.db import DatabaseError, connection
 
 from agents.sandbox import Sandbox, probe
 from teamboard.board.models import Project
-from teamboard.events import queries as events
 from teamboard.git.stores import Stores
+from teamboard.ops import audit, orphans
+from teamboard.ops.finding import Finding
 from teamboard.ops.instance import Instance
 from teamboard.runs import workers
 
@@ -26,20 +26,9 @@ LITTLE_DISK = 1024**3
 STALE_LOCK_SECONDS = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """`repair` mends it when it can be mended without a person."""
-
-    topic: str
-    ok: bool
-    text: str
-    remedy: str = ""
-    repair: Callable[[], None] | None = None
-
-
 def examine() -> Iterator[Finding]:
     """Everything, in the order a person would look."""
-    for look in (_git, _sandbox, _database, _queue, _processes, _disk, _projects, _chains):
+    for look in (_git, _sandbox, _database, _queue, _processes, _disk, _projects, orphans.look, audit.look):
         yield from look()
 
 
@@ -128,10 +117,3 @@ def _locks(project: Project, folder: Path) -> Iterator[Finding]:
         if time.time() - lock.stat().st_mtime > STALE_LOCK_SECONDS:
             text = f"stale lock {lock.name} in a store of {project.name}"
             yield Finding("lock", False, text, "Run doctor --repair.", partial(lock.unlink, missing_ok=True))
-
-
-def _chains() -> Iterator[Finding]:
-    for project in [0, *Project.objects.values_list("pk", flat=True)]:
-        broken = events.broken_link(project)
-        text = f"audit chain of project {project}: " + ("whole" if broken is None else f"broken at event {broken}")
-        yield Finding("audit", broken is None, text, "" if broken is None else "Compare with the last backup.")

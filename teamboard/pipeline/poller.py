@@ -12,7 +12,7 @@ from django.db import DatabaseError, close_old_connections
 from agents import end_orphans
 from teamboard.board.models import Project
 from teamboard.gate.queries import projects_with_work
-from teamboard.pipeline import calibration, checks, disk, executor, feedback, halting, merger, projects, tryouts
+from teamboard.pipeline import audit, calibration, checks, disk, executor, feedback, halting, merger, projects, tryouts
 from teamboard.pipeline.sandboxes import marker
 from teamboard.runs.queries import due_steps
 from teamboard.runs.workers import Pulse
@@ -32,6 +32,7 @@ class Poller:
         self._lock = threading.Lock()
         self._pool = ThreadPoolExecutor(settings.WIP_LIMIT + 6, thread_name_prefix="poll")
         self._looked: dict[int, float] = {}
+        self._mirrored: dict[int, float] = {}
         self._pulse = Pulse(self.queues)
         self._thread = threading.Thread(target=self._run, name="poller", daemon=True)
 
@@ -92,6 +93,8 @@ class Poller:
         for project in Project.objects.filter(status=Project.READY):
             if self._due(project):
                 self._hand("follow", project.pk, projects.follow)
+            if self._due_mirror(project):
+                self._hand("mirror", project.pk, audit.mirror_heads)
         for pk in projects_with_work():
             self._hand("merge", pk, merger.tick)
         for pk in disk.due():
@@ -105,6 +108,13 @@ class Poller:
         if time.monotonic() - self._looked.get(project.pk, -REMOTE_EVERY) < pause:
             return False
         self._looked[project.pk] = time.monotonic()
+        return True
+
+    def _due_mirror(self, project: Project) -> bool:
+        """After a start, then once in a while."""
+        if time.monotonic() - self._mirrored.get(project.pk, -settings.MIRROR_SECONDS) < settings.MIRROR_SECONDS:
+            return False
+        self._mirrored[project.pk] = time.monotonic()
         return True
 
     def _hand(self, kind: str, pk: int, work: Callable[[int], object]) -> None:

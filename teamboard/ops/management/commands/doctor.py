@@ -10,7 +10,7 @@ from teamboard.ops.doctor import examine
 
 
 class Command(BaseCommand):
-    help = "Check git, sandbox, database, queue, disk, stores, locks and the audit chain."
+    help = "Check git, sandbox, database, queue, disk, stores, locks, orphans and the audit chain."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--repair", action="store_true", help="mend what can be mended without a person")
