@@ -40,6 +40,8 @@ class Commit:
 
 _FORMAT = "%H%x00%P%x00%an%x00%ae%x00%at%x00%s%x00%b"
 _FIELDS = 7
+# A commit may say any number; our calendar ends with the year 9999.
+_LAST_SECOND = 253_402_300_799
 
 
 def log(git: Git, *revisions: str, count: int = 1000) -> list[Commit]:
@@ -54,7 +56,7 @@ def log(git: Git, *revisions: str, count: int = 1000) -> list[Commit]:
 
 def _commit(fields: Sequence[str]) -> Commit:
     sha, parents, name, email, at, subject, body = fields
-    when = datetime.fromtimestamp(int(at or 0), UTC)
+    when = datetime.fromtimestamp(min(int(at or 0), _LAST_SECOND), UTC)
     return Commit(sha, tuple(parents.split()), name, email, when, subject, body.strip("\n"))
 
 

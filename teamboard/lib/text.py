@@ -22,11 +22,19 @@ SCHEMES = {"http", "https", "mailto"}
 # Marks that show nothing, or make text read differently from what it says (CVE-2021-42574, "Trojan Source"):
 # soft hyphen, zero-width and filler characters, bidi controls, tags, and controls other than tab and line end.
 # Joiners and the emoji selector belong to many scripts and pass after a letter of theirs, not after ASCII.
-_UNSEEN = re.compile(
+UNSEEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f"
     "\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0d\ufeff\uffa0\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e0fff]"
     "|(?<![^\x00-\x7f])[\u200c\u200d\ufe0e\ufe0f]|\r(?!\n|$)"
 )
+# Letters of other scripts that look like Latin ones, where they stand in a word with Latin ones (homoglyphs). Full
+# width and mathematical letters look like nothing else. A word of one script alone is somebody's language and passes.
+_TWINS = (
+    "\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7\u03b9\u03ba\u03bd\u03bf\u03c1\u03c5"
+    "\u0405\u0406\u0408\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0423\u0425\u0430\u0435\u043e\u0440\u0441\u0443"
+    "\u0445\u0455\u0456\u0458\u04bb\u04cf\u0501\u051b\u051d\u0585\uff21-\uff3a\uff41-\uff5a\U0001d400-\U0001d7ff"
+)
+TWINS = re.compile(f"[{_TWINS}]+(?=[A-Za-z])|(?<=[A-Za-z])[{_TWINS}]+")
 # Whole sequences of terminals first, then single controls; static/js/run.js has this list and the one above.
 _CONTROLS = re.compile(
     "\x1b(?:\\[[0-?]*[ -/]*[@-~]|\\][^\x07\x1b]*(?:\x07|\x1b\\\\)?|[@-_])|[\x00-\x08\x0b-\x1f\x7f-\x9f]"
@@ -50,7 +58,7 @@ def markdown(text: str) -> SafeString:
 
 def plain(text: str) -> SafeString:
     """Escaped, with invisible marks made visible. For names, code and single lines."""
-    return mark_safe(_UNSEEN.sub(_shown, escape(text)))
+    return mark_safe(_marked(escape(text)))
 
 
 def terminal(text: str) -> SafeString:
@@ -62,7 +70,19 @@ def bare(text: str) -> str:
     """What an agent or a program wrote, as text: no colours, no cursor moves, and unseen marks spelled out."""
     if text.isascii() and text.isprintable():
         return text
-    return _UNSEEN.sub(lambda match: f"⟦U+{ord(match.group()):04X}⟧", _CONTROLS.sub("", text))
+    return UNSEEN.sub(lambda match: f"⟦U+{ord(match.group()):04X}⟧", _CONTROLS.sub("", text))
+
+
+def _marked(text: str) -> str:
+    if text.isascii():
+        return UNSEEN.sub(_shown, text)
+    return UNSEEN.sub(_shown, TWINS.sub(_twins, text))
+
+
+def _twins(match: re.Match[str]) -> str:
+    """They stay readable, and say what they are."""
+    names = ", ".join(unicodedata.name(letter, "letter of another script").lower() for letter in match.group())
+    return f'<span class="unseen" title="not Latin: {names}">{match.group()}</span>'
 
 
 def hidden_mark(text: str) -> str:
@@ -79,7 +99,7 @@ def _shown(match: re.Match[str]) -> str:
 
 def _in_text(html: str) -> str:
     """Make marks visible in the text of clean HTML; inside a tag (an address) they are percent-encoded already."""
-    return re.sub(r"(<[^>]*>)|([^<]+)", lambda m: _UNSEEN.sub("", m[1]) if m[1] else _UNSEEN.sub(_shown, m[2]), html)
+    return re.sub(r"(<[^>]*>)|([^<]+)", lambda m: UNSEEN.sub("", m[1]) if m[1] else _marked(m[2]), html)
 
 
 # Terminals
@@ -103,10 +123,22 @@ def _settled(line: str) -> str:
         # Colours set before the return still hold.
         before, _, line = line.rpartition("\r")
         line = "".join(match.group() for match in _SGR.finditer(before)) + line
-    while "\b" in line:
-        shorter = re.sub(r"[^\b\x1b]\b", "", line, count=1)
-        line = shorter if shorter != line else line.replace("\b", "")
-    return line
+    return _taken_back(line) if "\b" in line else line
+
+
+def _taken_back(line: str) -> str:
+    """Each backspace takes the letter before it; colours that were set there still hold."""
+    kept: list[tuple[str, str]] = []
+    colours = ""
+    for match in re.finditer(r"(\x1b\[[0-9;:]*m)|.", line, re.DOTALL):
+        if match[1]:
+            colours += match[1]
+        elif match[0] != "\b":
+            kept.append((colours, match[0]))
+            colours = ""
+        elif kept:
+            colours = kept.pop()[0] + colours
+    return "".join(before + letter for before, letter in kept) + colours
 
 
 def _coloured(text: str) -> str:

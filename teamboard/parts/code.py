@@ -11,7 +11,7 @@ from pygments.lexers import get_lexer_for_filename
 from pygments.token import Comment, Keyword, Name, Number, Operator, String, _TokenType
 from pygments.util import ClassNotFound
 
-from teamboard.lib.text import plain
+from teamboard.lib.text import TWINS, UNSEEN, plain
 
 Token = tuple[str, str]
 Span = tuple[int, int]
@@ -19,9 +19,8 @@ Span = tuple[int, int]
 # A longer line is data, not prose: lexers and word marks would only cost time there.
 LONG_LINE = 500
 
-_HIDDEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]"
-)
+# In a name also what ends a line: it would look like two.
+_HIDDEN = re.compile(f"{UNSEEN.pattern}|[\r\n]")
 
 _CLASSES: tuple[tuple[_TokenType, str], ...] = (
     (Comment, "c"),
@@ -41,6 +40,8 @@ _CLASSES: tuple[tuple[_TokenType, str], ...] = (
 
 def visible(text: str) -> str:
     """Characters that hide or reorder text are spelled out, so that what is read is what is there."""
+    if not text.isascii():
+        text = TWINS.sub(lambda found: "".join(f"{letter}⟦U+{ord(letter):04X}⟧" for letter in found[0]), text)
     return _HIDDEN.sub(_spell, text) if _HIDDEN.search(text) else text
 
 
@@ -52,6 +53,11 @@ def _spell(found: re.Match[str]) -> str:
 def clean(text: str) -> str:
     """For names and attributes, where there is no room for markup."""
     return escape(visible(text))
+
+
+def lines(text: str) -> str:
+    """The same for a text of several lines."""
+    return "\n".join(map(clean, text.split("\n")))
 
 
 def shown(text: str) -> str:

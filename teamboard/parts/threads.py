@@ -6,7 +6,7 @@ from html import escape
 
 from teamboard.accounts.models import REVIEWER, User
 from teamboard.parts import suggestions
-from teamboard.parts.code import clean
+from teamboard.parts.code import clean, lines
 from teamboard.parts.marks import agent, ago, icon, person
 from teamboard.parts.paths import key_of, pack
 from teamboard.parts.places import Spot
@@ -99,7 +99,7 @@ _QUOTED = {"drifted": _CHANGED, "file": _CHANGED, "change": _CHANGED, "elsewhere
 def _drift(thread: Thread, spot: Spot) -> str:
     if spot.kind not in _QUOTED or not thread.anchor_text:
         return ""
-    return f'<div class="drift">{_QUOTED[spot.kind]}<pre><code>{clean(thread.anchor_text)}</code></pre></div>'
+    return f'<div class="drift">{_QUOTED[spot.kind]}<pre><code>{lines(thread.anchor_text)}</code></pre></div>'
 
 
 def _folded(thread: Thread, comments: list[Comment]) -> str:
