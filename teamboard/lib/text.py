@@ -87,7 +87,7 @@ def _twins(match: re.Match[str]) -> str:
 
 def hidden_mark(text: str) -> str:
     """The first mark that shows nothing or turns the reading order, as U+202E; empty where there is none."""
-    found = _UNSEEN.search(text)
+    found = UNSEEN.search(text)
     return f"U+{ord(found.group()[0]):04X}" if found else ""
 
 
