@@ -173,6 +173,12 @@ def network(git: Git, *argv: str) -> str:
         reason = last_line(error.stderr)
         if "couldn't find remote ref" in error.stderr:
             raise UpstreamProblem("no_such_branch", f"The branch is gone: {reason}.", "Choose another one.") from error
+        if "possible repository corruption" in error.stderr:
+            raise UpstreamProblem(
+                "incomplete",
+                "The repository lacks objects that its commits name: it is a partial clone, or damaged.",
+                "Run git fsck there to see what is missing; git fetch --refetch fills a clone again.",
+            ) from error
         raise UpstreamProblem(
             "network", f"The repository could not be reached: {reason}.", "Check the address and your access to it."
         ) from error

@@ -72,6 +72,18 @@ def test_a_shallow_clone(repo, tmp_path):
     assert problem(tmp_path / "shallow").code == "shallow"
 
 
+def test_a_repository_that_lacks_an_object(repo, upstream, tmp_path):
+    repo.commit({"x": b"lost\n"})
+    blob = repo.git("rev-parse", "HEAD:x").strip()
+    (repo.path / ".git/objects" / blob[:2] / blob[2:]).unlink()
+    stores = Stores(tmp_path / "lacking")
+    stores.create()
+    with pytest.raises(UpstreamProblem) as caught:
+        stores.mirror(upstream, "main")
+    assert caught.value.code == "incomplete"
+    assert "git fsck" in caught.value.remedy
+
+
 def test_an_address_that_does_not_answer(tmp_path):
     error = problem(f"file://{tmp_path}/absent")
     assert error.code == "network"
