@@ -34,7 +34,7 @@ _LACKS = (
         "Let the check start the service itself, or mark this check as not required.",
     ),
     (
-        re.compile(r"No module named ['\"]?([\w.]+)|Cannot find module '([^']+)'"),
+        re.compile(r"No module named ['\"]?([\w.]+)['\"]?|Cannot find module '([^']+)'"),
         "A library that it needs is not installed.",
         "Set a setup command that installs it (for example a virtual environment), or grant the folder that holds it.",
     ),
