@@ -69,7 +69,7 @@ check: .venv/installed-dev ## style, types, import contracts, templates, migrati
 	$(BIN)/djlint --check --quiet templates
 	TEAMBOARD_DATA=$$(mktemp -d) $(BIN)/python manage.py makemigrations --check --dry-run
 
-soak: .venv/installed-dev browser ## explore: random walks over live pages (LIVE_SEED=N replays one), Redis in every trouble
+soak: .venv/installed-dev browser ## explore: random walks over live pages (LIVE_SEED=N), simulated worlds (SIMULATED_SEEDS=N of them), Redis in every trouble
 	$(BIN)/python -m pytest -m soak $(ARGS)
 
 bench: .venv/installed-dev browser ## print the speed table and write bench.json

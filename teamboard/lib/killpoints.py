@@ -1,4 +1,4 @@
-"""Labelled points around every durable effect: a fault test lets the process die there."""
+"""Labelled points around every durable effect: a fault test dies there, the simulator dies or looks away there."""
 
 import os
 import signal
@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 # Every label, by whose work it lies in. A test holds that the code names these and no others.
 LANDING = (
+    "target_followed",
     "target_seen",
     "candidate_built",
     "candidate_recorded",
@@ -36,7 +37,7 @@ CHECKS = ("check_before_claim", "check_claimed", "check_before_verdict", "check_
 SWEEP = ("sweep_released", "sweep_checks_given_up", "sweep_defaults_taken", "sweep_done")
 LABELS = LANDING + SYNC + STEPS + CHECKS + SWEEP
 
-# Set by tests that let something else happen at a point than a death.
+# Set by the simulator, which has its own idea of what happens at a point.
 watch: Callable[[str], None] | None = None
 
 

@@ -2,7 +2,12 @@
 
 import os
 import socket
+from collections.abc import Callable
 from pathlib import Path
+
+# Set by the simulator, whose workers are no processes.
+simulated_name: Callable[[], str] | None = None
+simulated_death: Callable[[str], bool] | None = None
 
 
 def _started(pid: int) -> str:
@@ -15,12 +20,16 @@ def _started(pid: int) -> str:
 
 
 def own_name() -> str:
+    if simulated_name is not None:
+        return simulated_name()
     pid = os.getpid()
     return f"{socket.gethostname()}/{pid}/{_started(pid)}"
 
 
 def is_dead(owner: str) -> bool:
     """True only when we know: the process was on this machine and is not there any more."""
+    if simulated_death is not None:
+        return simulated_death(owner)
     host, _, rest = owner.partition("/")
     pid, _, started = rest.partition("/")
     if host != socket.gethostname() or not pid.isdigit() or not started:

@@ -1,6 +1,7 @@
 """A project's stores follow its upstream: opened once, then the target and the branches every few seconds."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
@@ -11,15 +12,19 @@ from teamboard.board import projectfile, proposals, queries
 from teamboard.board.models import Project
 from teamboard.git.command import GitError
 from teamboard.git.stores import StoreBusy, Stores
-from teamboard.git.upstream import Branch, Upstream, UpstreamProblem, check_branch, inspect
+from teamboard.git.upstream import Branch, Kind, Upstream, UpstreamProblem, check_branch, inspect
+from teamboard.lib.killpoints import kill_point
 from teamboard.pipeline import adopted, branchlist, peculiar
 from teamboard.reviews.storage import stores
 
 log = logging.getLogger(__name__)
 
+# The simulator keeps its upstream in memory.
+open_upstream: Callable[[str, Kind], Upstream] = Upstream
+
 
 def upstream_of(project: Project) -> Upstream:
-    return Upstream(project.upstream, "remote" if project.upstream_kind == Project.REMOTE else "local")
+    return open_upstream(project.upstream, "remote" if project.upstream_kind == Project.REMOTE else "local")
 
 
 def open_project(project_id: int) -> None:
@@ -96,8 +101,10 @@ def follow_target(project: Project, upstream: Upstream, there: Stores) -> None:
         return
     with there.lock(timeout=1):
         head = there.mirror(upstream, project.target)
-    board.record_target(project, sha=head, by_board=False)
-    read_target(project, there, head)
+        # Before the head is recorded, so that a kill between the two repeats it; and no landing comes between.
+        read_target(project, there, head)
+        kill_point("target_followed")
+        board.record_target(project, sha=head, by_board=False)
 
 
 def _landing(project: Project, sha: str) -> bool:
