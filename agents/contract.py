@@ -148,12 +148,18 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """What was used since the last one. `input_tokens` is all that went in, `cached_tokens` what of it was cached."""
+    """What was used since the last one. `input_tokens` is all that went in, `cached_tokens` what of it was cached and
+    `written_tokens` what of it was written to a cache. `counted`: by the door that the model is reached through, or by
+    the agent itself; where both tell, the door's count is the truth. `unread` are answers that told no tokens."""
 
     input_tokens: int = 0
     output_tokens: int = 0
     cached_tokens: int = 0
     usd: float | None = None
+    written_tokens: int = 0
+    unread: int = 0
+    model: str = ""
+    counted: Literal["agent", "door"] = "agent"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

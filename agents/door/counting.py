@@ -1,6 +1,7 @@
 """What a model's answers cost, read from the answers themselves: Anthropic, OpenAI (chat, responses) and Gemini."""
 
 import json
+import re
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -10,23 +11,27 @@ from typing import Any
 from agents.contract import Usage
 
 _LONGEST = 8 * 1024**2
+_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/@-]{0,99}")
 
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """Tokens of one answer. `input` is all that went in, what came from a cache included."""
+    """Tokens of one answer. `input` is all that went in, what came from a cache or was written to it included."""
 
     input: int = 0
     output: int = 0
     cached: int = 0
+    written: int = 0
+    model: str = ""
 
 
 class Tally:
-    """The sum over all answers of a turn. May be used from any thread."""
+    """The sums over all answers of a turn, one for each model. May be used from any thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._new = Count()
+        self._new: dict[str, list[Count]] = {}
+        self._unread = 0
         self.requests = self.unpriced = 0
 
     def add(self, count: Count | None) -> None:
@@ -35,17 +40,28 @@ class Tally:
             self.requests += 1
             if count is None:
                 self.unpriced += 1
+                self._unread += 1
                 return
-            new = self._new
-            self._new = Count(new.input + count.input, new.output + count.output, new.cached + count.cached)
+            self._new.setdefault(count.model, []).append(count)
 
-    def take(self) -> Usage | None:
+    def take(self) -> list[Usage]:
         """What came together since it was asked last."""
         with self._lock:
-            new, self._new = self._new, Count()
-        if new == Count():
-            return None
-        return Usage(input_tokens=new.input, output_tokens=new.output, cached_tokens=new.cached)
+            new, self._new = self._new, {}
+            unread, self._unread = self._unread, 0
+        found = [_sum(model, counts) for model, counts in new.items()]
+        return [*found, Usage(unread=unread, counted="door")] if unread else found
+
+
+def _sum(model: str, counts: list[Count]) -> Usage:
+    return Usage(
+        input_tokens=sum(count.input for count in counts),
+        output_tokens=sum(count.output for count in counts),
+        cached_tokens=sum(count.cached for count in counts),
+        written_tokens=sum(count.written for count in counts),
+        model=model,
+        counted="door",
+    )
 
 
 class Meter:
@@ -56,6 +72,7 @@ class Meter:
         self._text = b""
         self._found: dict[str, int] = {}
         self._seen = False
+        self._model = ""
 
     def feed(self, chunk: bytes) -> None:
         if len(self._text) < _LONGEST:
@@ -70,16 +87,35 @@ class Meter:
         if not self._seen:
             return None
         found = self._found
-        return Count(found.get("input", 0), found.get("output", 0), found.get("cached", 0))
+        sums = {name: found.get(name, 0) for name in ("input", "output", "cached", "written")}
+        return Count(**sums, model=self._model)
 
     def _line(self, line: bytes) -> None:
         text = line.strip().removeprefix(b"data:").strip()
         if not text.startswith((b"{", b"[")):
             return
         with suppress(ValueError):
-            for usage in _usages(json.loads(text)):
+            value = json.loads(text)
+            self._model = self._model or _model(value)
+            for usage in _usages(value):
                 self._seen = True
                 self._found |= usage
+
+
+def _holders(part: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    for holder in (part, part.get("message"), part.get("response")):
+        if isinstance(holder, dict):
+            yield holder
+
+
+def _model(value: Any) -> str:
+    """Which model says that it answers; what is no plain name is none."""
+    for part in value if isinstance(value, list) else [value]:
+        for holder in _holders(part) if isinstance(part, dict) else ():
+            name = holder.get("model") or holder.get("modelVersion")
+            if isinstance(name, str) and _PLAIN.fullmatch(name):
+                return name
+    return ""
 
 
 def _usages(value: Any) -> Iterator[dict[str, int]]:
@@ -87,9 +123,7 @@ def _usages(value: Any) -> Iterator[dict[str, int]]:
     for part in value if isinstance(value, list) else [value]:
         if not isinstance(part, dict):
             continue
-        for holder in (part, part.get("message"), part.get("response")):
-            if not isinstance(holder, dict):
-                continue
+        for holder in _holders(part):
             if isinstance(usage := holder.get("usage"), dict):
                 yield _anthropic(usage) if "cache_read_input_tokens" in usage or _is_delta(part) else _openai(usage)
             if isinstance(usage := holder.get("usageMetadata"), dict):
@@ -106,7 +140,7 @@ def _anthropic(usage: Mapping[str, Any]) -> dict[str, int]:
     if usage.get("input_tokens") is not None:
         cached = _number(usage, "cache_read_input_tokens")
         written = _number(usage, "cache_creation_input_tokens")
-        found |= {"input": _number(usage, "input_tokens") + cached + written, "cached": cached}
+        found |= {"input": _number(usage, "input_tokens") + cached + written, "cached": cached, "written": written}
     return found
 
 

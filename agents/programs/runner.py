@@ -175,17 +175,16 @@ class ProgramRunner:
         self._end_in_time(attempt)
 
     def _priced(self, events: Any) -> Iterator[AgentEvent]:
-        """The door's count is the truth; what the program says counts where there is no door, and its price always."""
+        """What the program says of its tokens stands beside the door's count; its price is told if it knows prices."""
         for event in events:
-            if not isinstance(event, Usage) or self._door is None:
-                yield event
-            elif event.usd is not None and self._program.knows_prices:
-                yield Usage(usd=event.usd)
+            if isinstance(event, Usage):
+                event = replace(event, model=event.model or self._config.model or self._program.model)
+                if self._door and not self._program.knows_prices:
+                    event = replace(event, usd=None)
+            yield event
 
     def _counted(self) -> Iterator[AgentEvent]:
-        usage = self._door.tally.take() if self._door else None
-        if usage:
-            yield usage
+        yield from self._door.tally.take() if self._door else ()
 
     def _end_in_time(self, attempt: _Attempt) -> None:
         """A program whose turn is over is let go; one that stays is ended."""

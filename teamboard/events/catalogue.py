@@ -9,6 +9,8 @@ from teamboard.events.agent_facts import AgentChanged as AgentChanged
 from teamboard.events.agent_facts import TryoutMoved as TryoutMoved
 from teamboard.events.call_facts import AgentCalled as AgentCalled
 from teamboard.events.call_facts import SuggestedTaskMoved as SuggestedTaskMoved
+from teamboard.events.cost_facts import CostRulesChanged as CostRulesChanged
+from teamboard.events.cost_facts import SpendCounted as SpendCounted
 from teamboard.events.fact import Fact as Fact
 from teamboard.events.machine import AgentsHalted as AgentsHalted
 from teamboard.events.machine import DiskChanged as DiskChanged

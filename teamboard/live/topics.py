@@ -40,6 +40,8 @@ CONCERNS: dict[type[Fact], str] = {
     facts.RunMoved: "board project task runstate team inbox",
     facts.StepMoved: "board task runstate team",
     facts.ActivitySeen: "board task runstate team",
+    facts.SpendCounted: "board task runstate settings",
+    facts.CostRulesChanged: "settings board task runstate",
     facts.WorkSnapshot: "task runstate board",
     facts.CheckpointKept: "runstate",
     facts.QuestionAsked: "board project task runstate inbox",

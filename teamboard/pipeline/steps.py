@@ -15,6 +15,7 @@ from teamboard.pipeline import briefs, checkpoints, checks, environment, gatheri
 from teamboard.pipeline.callbacks import calling_back
 from teamboard.pipeline.job import Job, StepFailed
 from teamboard.pipeline.live import LiveDiff, take_snapshot
+from teamboard.pipeline.metering import refuse_if_spent
 from teamboard.pipeline.proposing import propose
 from teamboard.pipeline.sandboxes import conditions, open_network, open_sandbox
 from teamboard.pipeline.turn import Turn
@@ -58,6 +59,7 @@ def setup(job: Job) -> Result:
 
 def work(job: Job) -> Result:
     """One turn of the agent. Threads are delivered when the brief that holds them is handed over."""
+    refuse_if_spent(job)
     if not job.space.has_clone:
         _clone_again(job)
     threads = briefs.threads_of(job)

@@ -22,6 +22,7 @@ from agents.contract import (
 )
 from teamboard.lib.refusal import Refused
 from teamboard.pipeline.job import Job
+from teamboard.pipeline.metering import OVER, Metering
 from teamboard.reviews import actions as reviews
 from teamboard.reviews.models import Thread
 from teamboard.runs import actions
@@ -44,6 +45,7 @@ class Turn:
         self._read_at = 0.0
         self._asked: dict[str, bool] = {}  # key of what is open -> whether it is a permission
         self._heard_at = time.monotonic()
+        self._metering = Metering(job)
 
     def run(self, brief: Brief, place: Place, limits: Limits) -> Finished | None:
         """None: it only waits for people. Its process was ended, what they answer starts the next turn (D18)."""
@@ -58,16 +60,36 @@ class Turn:
             for event in events:
                 self.job.keeper.check()
                 if isinstance(event, Finished):
-                    return event
+                    return self._verdict(event)
                 self.hear(event)
                 self._look_up()
                 if self._only_waits():
                     return None
         finally:
-            close = getattr(events, "close", None)
-            if close:
-                close()  # ends the process and everything it started
+            self._end(events)
         raise AssertionError("a runner's last event is Finished")
+
+    def _verdict(self, ended: Finished) -> Finished:
+        """Killed for a budget; one that was done all the same is done."""
+        if self._metering.over and ended.reason:
+            return Finished(exit_code=ended.exit_code, reason=OVER, detail=self._metering.over)
+        return ended
+
+    def _end(self, events: Iterator[AgentEvent]) -> None:
+        """End the process and everything it started, and count what it used until then."""
+        self.runner.cancel()
+        for event in events:
+            if isinstance(event, Usage):
+                self._metering.use(event)
+        close = getattr(events, "close", None)
+        if close:
+            close()
+        self._metering.tell()
+
+    def _use(self, usage: Usage) -> None:
+        self._metering.use(usage)
+        if self._metering.over:
+            self.runner.cancel()
 
     def _only_waits(self) -> bool:
         """Plain output is no work: a spinner turns for ever."""
@@ -109,7 +131,7 @@ class Turn:
                 actions.record_plan(claim, event)
                 say(f"plan: {len(entries)} entries", "event", kind="plan", entries=[list(entry) for entry in entries])
             case Usage():
-                actions.record_usage(claim, event)
+                self._use(event)
             case Claim(text=text):
                 actions.record_claim(claim, text)
                 say(text, "event", kind="claim")
@@ -148,6 +170,8 @@ class Turn:
     def _look_up(self) -> None:
         """Between events: what people sent, and at most once a second the line that says what goes on."""
         now = time.monotonic()
+        self._metering.waits(bool(self._asked))
+        self._metering.tick()
         if now - self._read_at >= INBOX_EVERY:
             self._read_at = now
             self._tell_calls()

@@ -34,6 +34,10 @@ _TABLE: dict[str, tuple[str, str]] = {
         "The agent ended with an error.",
         "Read its last lines of output; correct the command or the task, then resume the run.",
     ),
+    "over_budget": (
+        "A budget is used up, so the agent was stopped.",
+        "Allow it more below and it continues from here: its work and its conversation are kept.",
+    ),
     "killed": (
         "The agent was killed before it was done.",
         "It may have used too much memory or too many processes: raise its limits, then resume.",

@@ -5,6 +5,10 @@ from django.db import models
 from teamboard.accounts.models import User
 from teamboard.board.models import Agent, Project, Task
 from teamboard.lib.lease import Leased
+from teamboard.runs.cost_models import Allowance as Allowance
+from teamboard.runs.cost_models import Budget as Budget
+from teamboard.runs.cost_models import ModelPrice as ModelPrice
+from teamboard.runs.cost_models import Spend as Spend
 from teamboard.runs.states import OPEN, QUEUED, RUN, STEP, STEP_READY, SUGGESTED
 from teamboard.runs.states import QUESTION as QUESTION_MOVES
 

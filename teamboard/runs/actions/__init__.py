@@ -1,5 +1,6 @@
 """All writes to runs: starting and ending them, their steps, what is said to them and what they tell."""
 
+from teamboard.runs.actions.budgets import allow_more, set_budget
 from teamboard.runs.actions.calls import (
     accept_suggested_task,
     ask_without_waiting,
@@ -20,9 +21,9 @@ from teamboard.runs.actions.notes import (
     record_conditions,
     record_plan,
     record_snapshot,
-    record_usage,
 )
 from teamboard.runs.actions.rounds import cancel_run, request_round, resume_run, start_run, start_waiting, succeed_run
+from teamboard.runs.actions.spending import record_time, record_usage, remove_price, set_price
 from teamboard.runs.actions.steps import (
     Claim,
     claim_step,
@@ -39,6 +40,7 @@ from teamboard.runs.actions.talk import answer, ask, default_due, default_questi
 __all__ = [
     "Claim",
     "accept_suggested_task",
+    "allow_more",
     "answer",
     "ask",
     "ask_without_waiting",
@@ -63,15 +65,19 @@ __all__ = [
     "record_last_checkpoint",
     "record_plan",
     "record_snapshot",
+    "record_time",
     "record_usage",
     "refuse_too_many",
     "release_halt",
     "release_lost",
     "release_owner",
+    "remove_price",
     "renew",
     "request_round",
     "resume_run",
     "ring",
+    "set_budget",
+    "set_price",
     "start_run",
     "start_waiting",
     "steer",

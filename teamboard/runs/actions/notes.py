@@ -1,11 +1,9 @@
 """What a run tells about itself while it works. All of it under the fence."""
 
-from typing import Any
-
 from django.db import transaction
 from django.utils import timezone
 
-from agents.contract import Plan, Usage
+from agents.contract import Plan
 from teamboard.events.bus import publish
 from teamboard.events.catalogue import ActivitySeen, WorkSnapshot
 from teamboard.lib.text import bare
@@ -50,19 +48,6 @@ def record_snapshot(claim: Claim, head: str) -> None:
     Run.objects.filter(pk=run.pk).update(live_head=head)
     fact = WorkSnapshot(project=run.project_id, task=run.task_id, run=run.pk, head=head)
     publish(fact, actor=f"agent:{run.agent_id}")
-
-
-@transaction.atomic
-def record_usage(claim: Claim, usage: Usage) -> None:
-    """Add what a turn used to the run's total; a price is known or it is not shown."""
-    run = own(claim)
-    total: dict[str, Any] = dict(run.usage)
-    for name in ("input_tokens", "output_tokens", "cached_tokens"):
-        total[name] = total.get(name, 0) + getattr(usage, name)
-    if usage.usd is not None:
-        total["usd"] = round(total.get("usd", 0) + usage.usd, 6)
-    Run.objects.filter(pk=run.pk).update(usage=total)
-    publish(ActivitySeen(project=run.project_id, task=run.task_id, run=run.pk), actor=f"agent:{run.agent_id}")
 
 
 @transaction.atomic

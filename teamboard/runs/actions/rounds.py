@@ -13,6 +13,7 @@ from teamboard.board.states import DONE, STARTED, TASK
 from teamboard.events.bus import publish
 from teamboard.events.catalogue import InboxFilled, InboxTaken, RunCreated, TaskChanged
 from teamboard.lib.refusal import Refused
+from teamboard.runs import budgets
 from teamboard.runs.actions.halting import refuse_if_halted
 from teamboard.runs.actions.moves import (
     LIVE_STEP,
@@ -95,6 +96,7 @@ def _refuse_start(task: Task, agent: Agent | None) -> None:
             remedy="Merge or unlink them first; with Start when free it starts by itself.",
             details={"waits_for": waits},
         )
+    budgets.refuse_if_spent(budgets.standings_before(task, agent))
 
 
 def _mark_started(task: Task, agent: Agent, actor: str) -> None:
@@ -217,6 +219,7 @@ def resume_run(run: Run, *, by: User | None = None) -> Run:
         move_run(run, RUNNING, actor=actor_of(by), **fields)
         move_run(run, WAITING, actor=actor_of(by), waiting_for=REVIEW)
         return run
+    budgets.refuse_if_spent(budgets.standings(run))
     move_run(run, RUNNING, actor=actor_of(by), **fields)
     _again(run, last, fresh=destroyed)
     return run
