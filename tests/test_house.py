@@ -51,6 +51,7 @@ WRITERS = {
 }
 # Calls of those names that write no row.
 NO_ROWS = {
+    "teamboard/api/routes/costs.py": "the decorator of a DELETE route",
     "teamboard/api/routes/projects.py": "the decorator of a DELETE route",
     "teamboard/api/routes/safety.py": "the decorator of a DELETE route",
     "teamboard/api/routes/tasks.py": "the decorator of a DELETE route",

@@ -99,6 +99,31 @@ class Answer(Body):
     text: str = ""
 
 
+class Room(Body):
+    """How much more a run may use from here, of each unit that holds it up."""
+
+    usd: float | None = None
+    tokens: int | None = None
+
+
+class NewBudget(Body):
+    """`warn_share`: from which share of it the pages say so."""
+
+    usd: float | None = None
+    tokens: int | None = None
+    warn_share: float = 0.8
+
+
+class NewPrice(Body):
+    """Dollars for a million tokens; `cached` and `written` are like `input` unless given."""
+
+    model: str
+    input: float
+    output: float
+    cached: float | None = None
+    written: float | None = None
+
+
 class Sentence(Body):
     sentence: str
 

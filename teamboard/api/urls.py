@@ -4,7 +4,7 @@ from teamboard.api.auth import Bearer
 from teamboard.api.document import Documented
 from teamboard.api.errors import install
 from teamboard.api.parsing import StrictParser
-from teamboard.api.routes import agents, changes, people, projects, queue, runs, safety, system, tasks
+from teamboard.api.routes import agents, changes, costs, people, projects, queue, runs, safety, system, tasks
 
 api = Documented(
     title="Teamboard",
@@ -16,5 +16,5 @@ api = Documented(
     urls_namespace="api",
 )
 install(api)
-for module in (system, projects, agents, tasks, runs, changes, queue, people, safety):
+for module in (system, projects, agents, tasks, runs, costs, changes, queue, people, safety):
     api.add_router("", module.router, tags=[module.__name__.rpartition(".")[2]])

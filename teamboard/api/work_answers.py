@@ -3,6 +3,7 @@
 from typing import Any
 
 from teamboard.api.answers import Answer, At, Json
+from teamboard.api.cost_answers import Cost, Standing
 
 
 class Evidence(Answer):
@@ -47,6 +48,7 @@ class Step(Answer):
     error: str
     started_at: At | None
     finished_at: At | None
+    cost: Cost
 
 
 class Question(Answer):
@@ -91,6 +93,8 @@ class Run(Answer):
     steps: list[Step]
     questions: list[Question]
     usage: Json
+    cost: Cost
+    budgets: list[Standing]
     conditions: list[str]
     parked_at: At | None
     continues: int | None

@@ -15,6 +15,4 @@ class SpendCounted(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class CostRulesChanged(Fact):
-    """A budget, an allowance beyond one, or the price of a model was set; `run` is 0 unless it is of one run."""
-
-    run: int
+    """A budget, an allowance beyond one, or the price of a model was set."""

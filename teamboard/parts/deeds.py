@@ -1,5 +1,6 @@
 """What can be done with a run now; a failed one says why and what helps."""
 
+from teamboard.parts import cost
 from teamboard.parts.marks import ago, esc, icon, quoted, safe, status
 from teamboard.runs import failures
 from teamboard.runs.models import Run
@@ -16,7 +17,8 @@ def acts(run: Run) -> str:
         f'data-url="/runs/{run.pk}/resume/">{icon("play")}Resume run</button>'
     )
     if run.state == FAILED:
-        inner = f'{_failure(run)}<div class="bar">{resume}</div>'
+        more = cost.raise_form(run)
+        inner = f"{_failure(run, more)}" if more else f'{_failure(run)}<div class="bar">{resume}</div>'
     elif run.state == "cancelled":
         inner = f'<div class="bar">{resume}<span class="micro mute">Its work so far is kept.</span></div>'
     elif run.state in FINAL_RUN:
@@ -38,10 +40,10 @@ def _hears(run: Run) -> str:
     return "It reads what you write when it goes on."
 
 
-def _failure(run: Run) -> str:
+def _failure(run: Run, more: str = "") -> str:
     known = failures.failure(run.failure_code)
     detail = f'<p class="mono">{quoted(run.failure_detail[:2000])}</p>' if run.failure_detail else ""
     return (
         f'<div class="failure" data-code="{esc(run.failure_code)}">{icon("circle-x", "")}'
-        f'<p class="why">{esc(known.sentence)}</p>{detail}<p>{esc(known.remedy)}</p></div>'
+        f'<p class="why">{esc(known.sentence)}</p>{detail}<p>{esc(known.remedy)}</p>{more}</div>'
     )

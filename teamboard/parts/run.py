@@ -8,13 +8,14 @@ from django.template.loader import render_to_string
 from teamboard.board.models import Task
 from teamboard.events import catalogue as facts
 from teamboard.events.bus import Logged
-from teamboard.parts import checkpoints, stream, suggested
+from teamboard.parts import checkpoints, cost, stream, suggested
 from teamboard.parts.attention import option
 from teamboard.parts.board import tasks_of
 from teamboard.parts.deeds import acts as acts
 from teamboard.parts.marks import agent, ago, esc, icon, pulse, quoted, safe, until
 from teamboard.parts.registry import Frame, live_part
 from teamboard.runs import queries
+from teamboard.runs.costs import MICROS
 from teamboard.runs.journal import Journal
 from teamboard.runs.models import STEP_KINDS, InboxItem, Question, Run, Step
 from teamboard.runs.states import FINAL_RUN, OPEN, WAITING
@@ -41,6 +42,7 @@ def context(run: Run) -> dict[str, Any]:
         "about": about(run.task),
         "checkpoints": checkpoints.panel(run),
         "suggested": suggested.panel(run),
+        "cost": cost.of_run(run),
         "acts": acts(run),
         "questions": safe("".join(question(row) for row in run.questions.all() if row.state == OPEN)),
         "lines": stream.page(run.pk, page),
@@ -68,7 +70,7 @@ def head(run: Run) -> str:
         f'<p class="row wrap small mute"><a class="ref" href="/tasks/{run.task_id}/">{esc(run.task.ref)}</a>'
         f"<span>run {run.number}</span><span>{esc(run.agent.name)}</span>"
         f'<span class="desk-only">{esc(run.agent.kind)}, private clone</span></p>'
-        f"{title(run.task)}</div>{_conditions(run)}{state_chip(run)}{_figures(run)}</header>"
+        f"{title(run.task)}</div>{_conditions(run)}{cost.near_limit(run)}{state_chip(run)}{_figures(run)}</header>"
     )
 
 
@@ -82,6 +84,9 @@ def _figures(run: Run) -> str:
     heard = f"<div><dt>Last heard</dt><dd>{ago(run.activity_at)}</dd></div>" if run.activity_at else ""
     tokens = sum(int(run.usage.get(name, 0)) for name in ("input_tokens", "output_tokens"))
     used = f"<div><dt>Tokens</dt><dd>{tokens:,}</dd></div>" if tokens else ""
+    usd = run.usage.get("usd")
+    priced = cost.dollars(round(usd * MICROS)) if usd is not None else "unknown"
+    used += f'<div class="desk-only"><dt>Cost</dt><dd>{priced}</dd></div>' if tokens or usd is not None else ""
     return f'<dl class="figures">{started}{heard}{used}</dl>'
 
 

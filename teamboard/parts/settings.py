@@ -11,7 +11,7 @@ from teamboard.board.actions.isolation import SENTENCE
 from teamboard.board.models import Grant, Project
 from teamboard.events import catalogue as facts
 from teamboard.events.bus import Logged
-from teamboard.parts import agents, branches, deleted, disk
+from teamboard.parts import agents, branches, cost_panel, deleted, disk
 from teamboard.parts.marks import safe
 from teamboard.parts.registry import Frame, live_part
 
@@ -24,6 +24,7 @@ def context(project: Project) -> dict[str, Any]:
         "agents_panel": agents.panel(project),
         "programs": agents.programs(),
         "kinds": agents.kinds(),
+        "costs": cost_panel.panel(project),
         "disk": disk.panel(project),
         "deleted": deleted.panel(project),
     }

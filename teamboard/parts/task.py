@@ -10,6 +10,7 @@ from teamboard.events import catalogue as facts
 from teamboard.events.bus import Logged
 from teamboard.evidence import column_of
 from teamboard.lib.text import markdown
+from teamboard.parts import cost
 from teamboard.parts.board import tasks_of
 from teamboard.parts.marks import safe
 from teamboard.parts.registry import Frame, live_part
@@ -45,6 +46,7 @@ def main(task: Task) -> str:
         "runs": runs.runs_of(task),
         "changes": task.changes.order_by("-id"),
         "waits_for": task.waits_for.select_related("project"),
+        "cost": cost.of_task(task),
     }
     return safe(render_to_string("task/main.html", shown))
 

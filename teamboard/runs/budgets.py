@@ -88,8 +88,9 @@ def _standings(project: int, subjects: dict[str, int], agent: Agent | None) -> l
 
 def _own_limits(budget: Budget | None, agent: Agent) -> Budget:
     """An agent's own limits of a run come before those of the project."""
-    row = Budget(scope=PER_RUN, micros=budget and budget.micros, tokens=budget and budget.tokens)
-    row.warn_share = budget.warn_share if budget else row.warn_share
+    row = Budget(scope=PER_RUN)
+    if budget is not None:
+        row.micros, row.tokens, row.warn_share = budget.micros, budget.tokens, budget.warn_share
     if (usd := agent.limits.get("usd")) is not None:
         row.micros = round(usd * costs.MICROS)
     if (tokens := agent.limits.get("tokens")) is not None:

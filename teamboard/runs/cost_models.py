@@ -14,9 +14,10 @@ SCOPES = (PER_RUN, PER_TASK, AGENT_DAY, PROJECT_DAY)
 class Spend(models.Model):
     """What one attempt at a step used on one day (UTC), and how long its agent was at work.
 
-    `counts` holds what was counted as it came, a list for `door` and for `agent`: each the tokens of one model, priced
-    alike. The columns follow from it: where the door counted, it alone counts. `micros` are millionths of a dollar,
-    null where nothing has a price; `money` says whose they are, `told_tokens` what the agent says where the door counts.
+    `counts` holds what was counted as it came, by the `door` and by the `agent`: lists, each entry the tokens of one
+    model, priced alike. The columns follow from it: where the door counted, it alone counts. `micros` are millionths
+    of a dollar, null where nothing has a price, and `money` says whose they are; `told_tokens` is what the agent says
+    where the door counts.
     """
 
     AGENT, TABLE = "agent", "table"

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Count, F, Q, QuerySet, Sum
 
 from agents.prices import Price
+from teamboard.board.models import Project
 from teamboard.runs.models import ModelPrice, Spend
 
 MICROS = 1_000_000
@@ -17,9 +18,11 @@ _BOTH = Q(told_tokens__isnull=False)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
-    """A sum. `micros` (of a dollar) is None where no money is known, and `unpriced` are tokens without a price;
+    """A sum. `micros` (of a dollar) is None where no money is known, and `unpriced` are tokens without a price.
+
     `by_agent` and `by_table` count the spends whose money is of that kind. `told` is what agents say they used and
-    `counted` what the door counted, for the spends that have both. `millis` of its turns include `waited`, for people."""
+    `counted` what the door counted, for the spends that have both. `millis` of its turns include `waited`, for people.
+    """
 
     input: int = 0
     output: int = 0
@@ -30,6 +33,7 @@ class Cost:
     by_agent: int = 0
     by_table: int = 0
     through_door: int = 0
+    by_itself: int = 0
     told: int = 0
     counted: int = 0
     millis: int = 0
@@ -64,6 +68,7 @@ _SUMS: dict[str, Any] = {
     "by_agent": Count("pk", filter=Q(money=Spend.AGENT)),
     "by_table": Count("pk", filter=Q(money=Spend.TABLE)),
     "through_door": Count("pk", filter=Q(door=True)),
+    "by_itself": Count("pk", filter=Q(door=False, input_tokens__gt=0)),
     "told": Sum("told_tokens", filter=_BOTH),
     "counted": Sum(F("input_tokens") + F("output_tokens"), filter=_BOTH),
     "millis": Sum("millis"),
@@ -114,3 +119,10 @@ def price_labels(spends: Iterable[Spend]) -> list[str]:
 def entered(row: ModelPrice) -> Price:
     label = f"price entered {row.entered_at:%Y-%m-%d}"
     return Price(input=row.input, output=row.output, cached=row.cached, written=row.written, label=label)
+
+
+def models_without_price(project: Project) -> list[str]:
+    """Names that models answered with, whose tokens nothing prices yet."""
+    rows = Spend.objects.filter(project=project, unpriced_tokens__gt=0).values_list("counts", flat=True)
+    entries = [one for counts in rows for one in [*counts.get("door", []), *counts.get("agent", [])]]
+    return sorted({one["model"] for one in entries if one["model"] and not one["price"]})

@@ -113,6 +113,21 @@ class AgentText(forms.Form):
         return {**values, "endpoint": {"base_url": url, "api_key": key}}
 
 
+class Room(forms.Form):
+    """Amounts as people type them; the action says what is wrong with them."""
+
+    usd = forms.CharField(max_length=30, required=False)
+    tokens = forms.CharField(max_length=30, required=False)
+
+
+class PriceText(forms.Form):
+    model = forms.CharField(max_length=100, required=False)
+    input = forms.CharField(max_length=30, required=False)
+    output = forms.CharField(max_length=30, required=False)
+    cached = forms.CharField(max_length=30, required=False)
+    written = forms.CharField(max_length=30, required=False)
+
+
 class GrantText(forms.Form):
     kind = forms.ChoiceField(choices=[("toolchain", "toolchain"), ("path", "path"), ("network", "network")])
     value = forms.CharField(max_length=1000)

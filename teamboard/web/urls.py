@@ -3,7 +3,7 @@
 from django.urls import path
 
 from teamboard.web.review_urls import urlpatterns as review_urls
-from teamboard.web.views import board, branches, join, palette, run, safety, settings, signin, start, task, team
+from teamboard.web.views import board, branches, cost, join, palette, run, safety, settings, signin, start, task, team
 
 urlpatterns = [
     path("", start.show),
@@ -29,6 +29,9 @@ urlpatterns = [
     path("p/<int:pid>/settings/calibrate/", settings.calibrate),
     path("p/<int:pid>/settings/collect/", settings.collect),
     path("p/<int:pid>/settings/grants/", settings.grant),
+    path("p/<int:pid>/settings/budgets/", cost.budgets),
+    path("p/<int:pid>/settings/prices/", cost.prices),
+    path("p/<int:pid>/settings/prices/remove/", cost.remove_price),
     path("grants/<int:pk>/revoke/", settings.revoke),
     path("p/<int:pid>/agents/", settings.add_agent),
     path("agents/<int:pk>/form/", settings.agent_form),
@@ -57,6 +60,7 @@ urlpatterns = [
     path("runs/<int:pk>/steer/", run.steer),
     path("runs/<int:pk>/stop/", run.stop),
     path("runs/<int:pk>/resume/", run.resume),
+    path("runs/<int:pk>/allow/", run.allow),
     path("checkpoints/<int:pk>/continue/", run.continue_from),
     path("questions/<int:pk>/answer/", run.answer_question),
     path("suggested-tasks/<int:pk>/accept/", run.accept_suggested),

@@ -19,7 +19,7 @@ Body = dict[str, Any]
 PROJECT = {"id", "name", "target_branch", "head_sha", "checks"}
 SETTINGS = {"source", "digest", "checks", "setup", "sandbox", "review", "merge"}
 TASK = {"id", "state", "column", "evidence", "run", "change", "title", "body", "acceptance", "scope", "depends_on"}
-RUN = {"id", "state", "steps", "usage", "failure", "checkpoints"}
+RUN = {"id", "state", "steps", "usage", "cost", "budgets", "failure", "checkpoints"}
 CHANGE = {"state", "patch_sets", "requirements", "votes", "checks", "threads"}
 THREAD = {"id", "state", "original", "current", "receipt", "comments"}
 QUEUE = {"main_sha", "frozen", "entries"}
@@ -50,6 +50,13 @@ ROUTES: dict[tuple[str, str], tuple[str, Body | None, set[str]]] = {
     ("GET", "projects/{project}/grants"): (OBSERVER, None, {"id"}),
     ("POST", "projects/{project}/grants"): (ARCHITECT, {"toolchain": "node"}, {"id"}),
     ("DELETE", "projects/{project}/grants/{grant}"): (ARCHITECT, None, {"grants"}),
+    ("GET", "projects/{project}/costs"): (OBSERVER, None, {"by", "total", "rows"}),
+    ("GET", "tasks/{task}/cost"): (OBSERVER, None, {"input_tokens", "usd", "money", "counted_by"}),
+    ("GET", "projects/{project}/budgets"): (OBSERVER, None, {"scope", "usd", "tokens", "warn_share"}),
+    ("PUT", "projects/{project}/budgets/{scope}"): (ARCHITECT, {"usd": 5, "tokens": None}, {"scope", "usd", "tokens"}),
+    ("GET", "projects/{project}/prices"): (OBSERVER, None, {"entered", "published", "without_price"}),
+    ("POST", "projects/{project}/prices"): (ARCHITECT, {"model": "own-1", "input": 2, "output": 10}, {"entered"}),
+    ("DELETE", "projects/{project}/prices"): (ARCHITECT, None, {"entered"}),
     ("GET", "projects/{project}/disk"): (OBSERVER, None, {"uses", "freed", "measured_at", "asked_at"}),
     ("POST", "projects/{project}/disk/collect"): (ARCHITECT, {}, {"uses", "asked_at"}),
     ("GET", "projects/{project}/agents"): (OBSERVER, None, {"id", "name", "kind"}),
@@ -69,6 +76,7 @@ ROUTES: dict[tuple[str, str], tuple[str, Body | None, set[str]]] = {
     ("GET", "runs/{run}/output"): (OBSERVER, None, {"lines", "next"}),
     ("POST", "runs/{run}/cancel"): (ARCHITECT, {}, RUN),
     ("POST", "runs/{ended}/resume"): (ARCHITECT, {}, RUN),
+    ("POST", "runs/{run}/allow"): (ARCHITECT, {"usd": 5}, RUN),
     ("POST", "runs/{run}/steer"): (REVIEWER, {"text": "Look at the tests."}, RUN),
     ("POST", "runs/{run}/answers"): (REVIEWER, {"question": "QUESTION", "option": "yes"}, RUN),
     ("GET", "changes/{change}"): (OBSERVER, None, CHANGE),
@@ -95,8 +103,8 @@ ROUTES: dict[tuple[str, str], tuple[str, Body | None, set[str]]] = {
 }
 # Routes that take no body at all.
 BARE = {"tryout", "calibrate", "resume", "verify", "unfreeze", "release", "collect"}
-# Where a sandbox works there is nothing to accept.
-NEEDLESS = {("POST", "isolation"): "sandbox_works"}
+# Where a sandbox works there is nothing to accept; within its budgets a run needs no more room.
+NEEDLESS = {("POST", "isolation"): "sandbox_works", ("POST", "runs/{run}/allow"): "within_budget"}
 ALL_ROUTES = [(method, route, *rest) for (method, route), rest in ROUTES.items()]
 OF_PROJECTS = [row for row in ALL_ROUTES if row[2] not in (OPEN, ALL, BOARD)]
 WRITES = [row for row in ALL_ROUTES if row[0] != "GET"]
@@ -118,7 +126,7 @@ def test_every_route_is_declared() -> None:
 
 
 def address(route: str, of: Scene) -> str:
-    return route.format(**of.ids)
+    return route.format(**of.ids, scope="task")
 
 
 def filled(body: Body | None, of: Scene) -> Body | None:

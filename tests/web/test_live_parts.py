@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import pytest
 from django.test import Client
 
-from agents.contract import Plan
+from agents.contract import Plan, Usage
 from agents.contract import Question as Asked
 from teamboard.board import actions as board
 from teamboard.board.models import Agent, Project, Task
@@ -117,6 +117,27 @@ def test_what_an_agent_does(ada: Client, project: Project, claim: runs.Claim) ->
         runs.record_activity(claim, "editing fx/cache.py")
         runs.record_plan(claim, Plan(entries=(("Read the code", "completed"), ("Write a test", "in_progress"))))
         runs.record_claim(claim, "All tests pass")
+
+
+def test_what_an_agent_uses(ada: Client, project: Project, claim: runs.Claim) -> None:
+    pages = (board_of(project), run_page(claim), f"/tasks/{claim.step.run.task_id}/", f"/p/{project.pk}/settings/")
+    with same(ada, *pages, project=project):
+        runs.record_usage(claim, Usage(input_tokens=900, output_tokens=80, cached_tokens=10))
+        runs.record_usage(claim, Usage(usd=0.5))
+        runs.record_time(claim, 75, 10)
+    with same(ada, *pages, project=project):
+        runs.set_budget(project, "run", by=factories.ada(), tokens=1000)
+        runs.set_budget(project, "project_day", by=factories.ada(), usd=0.6)
+        runs.set_price(project, "own-1", by=factories.ada(), input=1, output=2)
+
+
+def test_more_room_for_a_run(ada: Client, project: Project, claim: runs.Claim) -> None:
+    runs.set_budget(project, "run", by=factories.ada(), tokens=1000)
+    runs.record_usage(claim, Usage(input_tokens=1000))
+    with same(ada, board_of(project), run_page(claim), project=project):
+        runs.fail_step(claim, "over_budget", "used up")
+    with same(ada, board_of(project), run_page(claim), project=project):
+        runs.allow_more(claim.step.run, by=factories.ada(), tokens=50)
 
 
 def test_a_finished_step(ada: Client, project: Project, claim: runs.Claim) -> None:

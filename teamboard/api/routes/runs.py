@@ -5,13 +5,13 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Router
 
-from teamboard.api import shapes
+from teamboard.api import cost_shapes, shapes
 from teamboard.api import work_answers as answers
 from teamboard.api.auth import ARCHITECT, REVIEWER, caller, get_run
-from teamboard.api.schemas import Answer, Reason, Text
+from teamboard.api.schemas import Answer, Reason, Room, Text
 from teamboard.lib.refusal import Refused
 from teamboard.reviews.models import Change
-from teamboard.runs import actions, queries
+from teamboard.runs import actions, budgets, costs, queries
 from teamboard.runs.journal import Journal
 from teamboard.runs.models import Run
 
@@ -22,7 +22,12 @@ Json = dict[str, Any]
 def _shape(pk: int) -> Json:
     row = queries.run_page(pk)
     change = Change.objects.filter(patch_sets__run=row).values_list("pk", flat=True).first()
-    return shapes.run(row, queries.steps_of(row), list(row.questions.all()), change)
+    told = shapes.run(row, queries.steps_of(row), list(row.questions.all()), change)
+    by_step = costs.costs_by("step", run=pk)
+    for step in told["steps"]:
+        step["cost"] = cost_shapes.cost(by_step.get(step["id"], cost_shapes.NOTHING))
+    standings = [cost_shapes.standing(one) for one in budgets.standings(row)]
+    return {**told, "cost": cost_shapes.cost(costs.cost_of(run=pk)), "budgets": standings}
 
 
 @router.get("/runs/{pk}", response=answers.Run)
@@ -45,6 +50,12 @@ def cancel(request: HttpRequest, pk: int, body: Reason) -> Json:
 @router.post("/runs/{pk}/resume", response=answers.Run)
 def resume(request: HttpRequest, pk: int) -> Json:
     return _done(actions.resume_run(get_run(request, pk, ARCHITECT), by=caller(request)))
+
+
+@router.post("/runs/{pk}/allow", response=answers.Run)
+def allow(request: HttpRequest, pk: int, body: Room) -> Json:
+    """More room for every budget that holds the run up, counted from what is used by now; and it goes on."""
+    return _done(actions.allow_more(get_run(request, pk, ARCHITECT), by=caller(request), **body.dict()))
 
 
 @router.post("/runs/{pk}/steer", response=answers.Run)

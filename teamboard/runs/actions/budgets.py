@@ -38,7 +38,7 @@ def set_budget(
     if not 0 < float(fields["warn_share"] or 0) <= 1:
         raise _wrong("The share that warns lies between 0 and 1.", "Give 0.8 to warn at 80 %.", "warn_share")
     row, _ = Budget.objects.update_or_create(project=project, scope=scope, defaults=fields)
-    publish(CostRulesChanged(project=project.pk, run=0), actor=by.actor)
+    publish(CostRulesChanged(project=project.pk), actor=by.actor)
     return row
 
 
@@ -76,7 +76,7 @@ def allow_more(run: Run, *, by: User, usd: Any = None, tokens: Any = None) -> Ru
                 details={"field": one.unit},
             )  # fmt: skip
         _allow(run, one, one.used - one.limit + room[one.unit], by)
-    publish(CostRulesChanged(project=run.project_id, run=run.pk), actor=by.actor)
+    publish(CostRulesChanged(project=run.project_id), actor=by.actor)
     return resume_run(run, by=by) if run.state == FAILED else run
 
 

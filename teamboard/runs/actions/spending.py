@@ -76,7 +76,7 @@ def set_price(project: Project, model: str, *, by: User, **prices: Any) -> Model
         fields[name] = fields["input"] if given in (None, "") else _dollars(name, given)
     row, _ = ModelPrice.objects.update_or_create(project=project, model=model, defaults={**fields, "entered_by": by})
     _price_late(project, row)
-    publish(CostRulesChanged(project=project.pk, run=0), actor=by.actor)
+    publish(CostRulesChanged(project=project.pk), actor=by.actor)
     return row
 
 
@@ -111,4 +111,4 @@ def remove_price(project: Project, model: str, *, by: User) -> None:
     """From now on; what was priced by it stays priced."""
     rights.require(by, project, ARCHITECT, "set prices")
     ModelPrice.objects.filter(project=project, model=model).delete()
-    publish(CostRulesChanged(project=project.pk, run=0), actor=by.actor)
+    publish(CostRulesChanged(project=project.pk), actor=by.actor)

@@ -3,12 +3,12 @@
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from teamboard.lib.refusal import Refused
+from teamboard.parts import cost, stream, suggested
 from teamboard.parts import run as parts
-from teamboard.parts import stream, suggested
 from teamboard.runs import actions, queries
 from teamboard.runs.journal import Journal
 from teamboard.runs.models import Run
-from teamboard.web import access, htmx
+from teamboard.web import access, forms, htmx
 from teamboard.web.page import page, topics
 
 
@@ -19,6 +19,7 @@ def _answer(request: HttpRequest, run: Run, *, without: str = "", say: str = "")
         "timeline": parts.timeline(fresh),
         "run-sent": parts.sent(fresh),
         "run-acts": parts.acts(fresh),
+        "run-cost": cost.of_run(fresh),
     }
     if without:
         changed[without] = ""
@@ -72,6 +73,15 @@ def resume(request: HttpRequest, pk: int) -> HttpResponse:
     run = access.get_run(request, pk, role=access.ARCHITECT)
     actions.resume_run(run, by=access.person(request))
     return _answer(request, run, say="It goes on.")
+
+
+@htmx.door("POST")
+def allow(request: HttpRequest, pk: int) -> HttpResponse:
+    """More room for every budget that holds it up, and on it goes."""
+    run = access.get_run(request, pk, role=access.ARCHITECT)
+    given = forms.cleaned(forms.Room(request.POST))
+    actions.allow_more(run, by=access.person(request), **given)
+    return _answer(request, run, say="It may use more, and goes on.")
 
 
 @htmx.door("POST")
