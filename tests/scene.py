@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from django.core.management import call_command
 
@@ -22,7 +23,7 @@ class Scene:
     project: Project
     change: Change
     stage: Stage
-    ids: dict[str, int]
+    ids: dict[str, Any]
 
 
 def build(root: Path) -> Scene:
@@ -58,6 +59,7 @@ def build(root: Path) -> Scene:
         # For verbs that need a thing in another state.
         "free": factories.task(project, agent=task.agent, state="ready").pk,
         "deleted": factories.task(project, state="deleted", deleted_from="ready").pk,
+        "scope": "task",  # of a budget; the one word among the ids
         "ended": factories.run(factories.task(project, agent=task.agent, state="started"), state=FAILED).pk,
         "abandoned": stage.branch("given-up", {"notes/a.txt": "b\n"}).pk,
         "merged": _merged(stage).pk,

@@ -67,7 +67,7 @@ def budget(row: Budget) -> Json:
 
 def prices(project: Project) -> Json:
     names = ("model", "input", "output", "cached", "written")
-    rows = [(row, when(row.entered_at)) for row in project.model_prices.all()]
+    rows = project.model_prices.all()
     table = {"date": published.DATE, "source": published.SOURCE, "hosts": sorted(published.TABLES)}
     return {
         "entered": [

@@ -9,7 +9,7 @@ from teamboard.events import catalogue as facts
 from teamboard.events.bus import Logged
 from teamboard.evidence import asks
 from teamboard.lib.prepared import Prepared, as_text, moment
-from teamboard.parts import attention, card_rows, cards, shell
+from teamboard.parts import attention, card_rows, cards, cost_line, shell
 from teamboard.parts.marks import agent as agent_mark
 from teamboard.parts.marks import ago, esc, pulse, quoted, safe
 from teamboard.parts.registry import Frame, drawn_once, live_part
@@ -39,7 +39,8 @@ def context(project: Project) -> tuple[dict[str, Any], dict[str, bytes]]:
     lists, waiting = cards.lanes(card_rows.load(project)), asks(project)
     lists["asks"] = attention.items(waiting).encode()
     nav = shell.nav_counts(project, waiting)
-    return {"columns": COLUMNS, "nav": nav, "strip": strip(project), "agent_options": agent_options(project)}, lists
+    context = {"columns": COLUMNS, "nav": nav, "strip": strip(project), "cost": cost_line.line(project)}
+    return context | {"agent_options": agent_options(project)}, lists
 
 
 def agent_options(project: Project) -> str:

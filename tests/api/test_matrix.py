@@ -126,7 +126,7 @@ def test_every_route_is_declared() -> None:
 
 
 def address(route: str, of: Scene) -> str:
-    return route.format(**of.ids, scope="task")
+    return route.format(**of.ids)
 
 
 def filled(body: Body | None, of: Scene) -> Body | None:

@@ -67,6 +67,18 @@ PAIRS: dict[tuple[str, str], tuple[dict[str, Any], str, dict[str, Any]]] = {
     ),
     ("POST", "runs/{run}/cancel"): ({}, "runs/{run}/stop/", {}),
     ("POST", "runs/{ended}/resume"): ({}, "runs/{ended}/resume/", {}),
+    ("POST", "runs/{run}/allow"): ({"usd": 5}, "runs/{run}/allow/", {"usd": "5"}),
+    ("PUT", "projects/{project}/budgets/{scope}"): (
+        {"usd": 5},
+        "p/{project}/settings/budgets/",
+        {"task-usd": "5"},
+    ),
+    ("POST", "projects/{project}/prices"): (
+        {"model": "m", "input": 1, "output": 2},
+        "p/{project}/settings/prices/",
+        {"model": "m", "input": "1", "output": "2"},
+    ),
+    ("DELETE", "projects/{project}/prices"): ({}, "p/{project}/settings/prices/remove/", {"model": "m"}),
     ("POST", "changes/{change}/threads"): (
         {"patch_set": 1, "body": "Why?"},
         "changes/{change}/comment/",
