@@ -31,6 +31,6 @@ def keep_what_was_counted(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("runs", "0005_spends_budgets_and_prices")]
+    dependencies = [("runs", "0006_spends_budgets_and_prices")]
 
     operations = [migrations.RunPython(keep_what_was_counted, migrations.RunPython.noop)]

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("board", "0005_agent_tryouts"),
-        ("runs", "0004_workers_that_live"),
+        ("runs", "0005_run_tokens_calls_and_suggested_tasks"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
