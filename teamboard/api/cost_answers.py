@@ -83,3 +83,22 @@ class Prices(Answer):
     entered: list[Price]
     published: Table
     without_price: list[str]
+
+
+class LedgerEntry(Answer):
+    """`runs`: all that were on the way to it; `thrown_away` of them ended without a part in it."""
+
+    change: int
+    title: str
+    cost: Cost
+    runs: int
+    thrown_away: int
+
+
+class Ledger(Answer):
+    """The costs of all `merged` changes and the `rest`, which went into work that is not merged, make the `total`."""
+
+    merged: list[LedgerEntry]
+    rest: Cost
+    total: Cost
+    thrown_away: int

@@ -5,6 +5,7 @@ from typing import Any
 from agents import prices as published
 from teamboard.api.shapes import when
 from teamboard.board.models import Project
+from teamboard.reviews import ledger
 from teamboard.runs import budgets, costs
 from teamboard.runs.budgets import Standing
 from teamboard.runs.cost_models import SCOPES
@@ -75,4 +76,23 @@ def prices(project: Project) -> Json:
         ],
         "published": table,
         "without_price": costs.models_without_price(project),
+    }
+
+
+def ledger_of(project: Project) -> Json:
+    found = ledger.of_project(project)
+    return {
+        "merged": [
+            {
+                "change": one.change.pk,
+                "title": one.change.title,
+                "cost": cost(one.cost),
+                "runs": one.runs,
+                "thrown_away": one.thrown_away,
+            }
+            for one in found.entries
+        ],
+        "rest": cost(found.rest),
+        "total": cost(found.total),
+        "thrown_away": found.thrown_away,
     }

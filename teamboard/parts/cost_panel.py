@@ -11,10 +11,12 @@ from teamboard.events.bus import Logged
 from teamboard.parts import cost
 from teamboard.parts.marks import safe
 from teamboard.parts.registry import Frame, drawn_once, live_part
+from teamboard.reviews import ledger
 from teamboard.runs import budgets, costs
 from teamboard.runs.cost_models import AGENT_DAY, PER_RUN, PER_TASK, PROJECT_DAY, SCOPES
 from teamboard.runs.models import Budget
 
+NEWEST = 20
 LABELS = {
     PER_RUN: ("A run", "Its agent's own limits come first."),
     PER_TASK: ("A task", "All runs of it together."),
@@ -28,6 +30,7 @@ def panel(project: Project) -> str:
         "project": project,
         "budgets": [_budget(scope, row) for scope, row in _rows(project).items()],
         "agents": _agents(project),
+        "ledger": _ledger(project),
         "prices": list(project.model_prices.select_related("entered_by")),
         "published": prices,
     }
@@ -66,6 +69,24 @@ def _agents(project: Project) -> list[dict[str, Any]]:
     ]
 
 
+def _ledger(project: Project) -> dict[str, Any]:
+    """What each of the newest merged changes took, and what all of them took together with what came to nothing."""
+    found = ledger.of_project(project)
+    many = len(found.entries)
+    each = [cost.dollars(found.total.micros // many)] if many and found.total.micros is not None else []
+    each += [cost.took(found.total.seconds / many)] if many and found.total.seconds else []
+    return {
+        "rows": [
+            {"change": one.change, "words": " · ".join(cost.spoken(one.cost)) or "nothing counted", "entry": one}
+            for one in found.entries[:NEWEST]
+        ],
+        "merged": many,
+        "each": " and ".join(each),
+        "thrown_away": found.thrown_away,
+        "rest": " · ".join(cost.spoken(found.rest)),
+    }
+
+
 def budgets_form(project: Project) -> dict[str, Any]:
     """What the form begins with; empty is no budget."""
     rows = [
@@ -86,7 +107,15 @@ def prices_form(project: Project) -> dict[str, Any]:
     return {"project": project, "unpriced": costs.models_without_price(project), "prices": project.model_prices.all()}
 
 
-@live_part(facts.SpendCounted, facts.CostRulesChanged, facts.AgentChanged, topic="settings")
+@live_part(
+    facts.SpendCounted,
+    facts.CostRulesChanged,
+    facts.AgentChanged,
+    facts.ChangeMoved,
+    facts.RunCreated,
+    facts.RunMoved,
+    topic="settings",
+)
 def frames(logged: Logged) -> list[Frame]:
     return _frames(logged.project)
 

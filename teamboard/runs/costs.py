@@ -39,6 +39,14 @@ class Cost:
     millis: int = 0
     waited: int = 0
 
+    def __add__(self, other: "Cost") -> "Cost":
+        """Unknown money stays unknown beside unknown money only."""
+        names = [one.name for one in fields(Cost)]
+        sums: dict[str, Any] = {name: (getattr(self, name) or 0) + (getattr(other, name) or 0) for name in names}
+        if self.micros is None and other.micros is None:
+            sums["micros"] = None
+        return Cost(**sums)
+
     @property
     def tokens(self) -> int:
         return self.input + self.output

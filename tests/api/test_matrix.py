@@ -51,6 +51,7 @@ ROUTES: dict[tuple[str, str], tuple[str, Body | None, set[str]]] = {
     ("POST", "projects/{project}/grants"): (ARCHITECT, {"toolchain": "node"}, {"id"}),
     ("DELETE", "projects/{project}/grants/{grant}"): (ARCHITECT, None, {"grants"}),
     ("GET", "projects/{project}/costs"): (OBSERVER, None, {"by", "total", "rows"}),
+    ("GET", "projects/{project}/ledger"): (OBSERVER, None, {"merged", "rest", "total", "thrown_away"}),
     ("GET", "tasks/{task}/cost"): (OBSERVER, None, {"input_tokens", "usd", "money", "counted_by"}),
     ("GET", "projects/{project}/budgets"): (OBSERVER, None, {"scope", "usd", "tokens", "warn_share"}),
     ("PUT", "projects/{project}/budgets/{scope}"): (ARCHITECT, {"usd": 5, "tokens": None}, {"scope", "usd", "tokens"}),

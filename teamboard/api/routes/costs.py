@@ -22,6 +22,12 @@ def costs(request: HttpRequest, pk: int, by: Literal["step", "run", "task", "age
     return shapes.by(get_project(request, pk), by)
 
 
+@router.get("/projects/{pk}/ledger", response=answers.Ledger)
+def read_ledger(request: HttpRequest, pk: int) -> Json:
+    """What each merged change cost, with what was thrown away on the way to it."""
+    return shapes.ledger_of(get_project(request, pk))
+
+
 @router.get("/tasks/{pk}/cost", response=answers.Cost)
 def cost_of_task(request: HttpRequest, pk: int) -> Json:
     return shapes.cost(cost_of(task=get_task(request, pk).pk))
