@@ -44,7 +44,7 @@ def _thread(thread: Feedback) -> str:
         lines += [fence, thread.quoted.rstrip("\n"), fence]
     # Quoted, with its author: what people wrote is material for the agent, and recognisable as such.
     for author, body in thread.comments:
-        lines += [f"**{author}**:", *(f"> {line}" for line in body.splitlines() or [""])]
+        lines += [f"**{_in_line(author)}**:", *(f"> {line}" for line in body.splitlines() or [""])]
     lines += [line for new in thread.suggestions for line in _suggestion(thread, new)]
     return "\n".join(lines)
 
@@ -66,14 +66,20 @@ def _longest_ticks(text: str) -> int:
     return longest
 
 
+def _in_line(name: str) -> str:
+    """A name can neither end its line nor hide in it: it would speak with the board's voice."""
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in name)
+
+
 def _where(thread: Feedback) -> str:
     if not thread.path:
         return "the whole change"
+    path = _in_line(thread.path)
     if thread.start_line is None:
-        return thread.path
+        return path
     last = thread.end_line or thread.start_line
     lines = f"line {thread.start_line}" if last == thread.start_line else f"lines {thread.start_line}-{last}"
-    return f"{thread.path}, {lines}" + (" (before the change)" if thread.side == "old" else "")
+    return f"{path}, {lines}" + (" (before the change)" if thread.side == "old" else "")
 
 
 def _manners(brief: Brief) -> str:

@@ -57,6 +57,10 @@ def eve() -> User:
     return person("eve", display_name="Eve Stranger")
 
 
+def architect_of(project: Project, user: User) -> User:
+    return _in(project, user, ARCHITECT)
+
+
 def _in(project: Project | None, user: User, role: str) -> User:
     if project is not None:
         Membership.objects.get_or_create(project=project, user=user, defaults={"role": role})

@@ -30,7 +30,8 @@ def build(root: Path) -> Scene:
     stage = Stage(root)
     project = stage.project
     ada, rui = factories.ada(), factories.rui(project)
-    factories.olga(project), factories.eve()
+    # The stranger has every right, elsewhere.
+    factories.olga(project), factories.architect_of(factories.project(name="Elsewhere"), factories.eve())
     change = stage.branch("feature", {"app.txt": "other\n"})
     patch_set = change.patch_sets.get()
     thread = factories.thread(patch_set, path="app.txt", start_line=1, end_line=1)

@@ -12,6 +12,8 @@ LONGEST_SHOWN = 16_000
 LONGEST_WORD = 100_000  # the kernel takes no longer word of a command line
 _CUT_AT = 64 * 1024  # a longer line arrives in pieces
 _LONGEST_LINE = 32 * 1024**2
+# What a message of another shape than the program's own leads to, wherever it is looked into.
+_ODD = (AttributeError, TypeError, KeyError, IndexError, ValueError, RecursionError)
 
 Send = Callable[[Mapping[str, Any]], None]
 Json = dict[str, Any]
@@ -71,7 +73,10 @@ class Dialogue:
         if isinstance(message, str):
             yield OutputLine(stream="stdout", text=message)
             return
-        yield from self.told(message)
+        try:
+            yield from self.told(message)
+        except _ODD:
+            yield OutputLine(stream="stdout", text=clip(line))  # not in the shape that this program's lines have
 
     def told(self, message: Json) -> Iterable[AgentEvent]:
         return ()
@@ -99,7 +104,7 @@ class Dialogue:
         """A JSON object, or the plain line; None for a piece of a longer one."""
         text = self._piece + line
         if text.startswith("{"):
-            with suppress(ValueError):
+            with suppress(ValueError, RecursionError):
                 found = json.loads(text)
                 self._piece = ""
                 return found if isinstance(found, dict) else text

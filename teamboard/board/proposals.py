@@ -10,7 +10,14 @@ from teamboard.board import projectfile
 
 # Files whose content the proposal reads, where they exist; all at the root of the repository.
 WANTED = ("package.json", "pyproject.toml", "setup.cfg", "tox.ini", "Makefile", "requirements-dev.txt")
-GUARDED = (".teamboard/**", "tests/**", "pyproject.toml", "package.json", "conftest.py", "Makefile")
+# What decides how the tests run, and what they run with.
+GUARDED = (
+    *(".teamboard/**", "tests/**", "pyproject.toml", "package.json", "Makefile"),
+    *("pytest.ini", "tox.ini", "setup.cfg", "jest.config.js", "vitest.config.ts", "noxfile.py"),
+    *("uv.lock", "poetry.lock", "requirements.txt", "package-lock.json", "pnpm-lock.yaml", "yarn.lock"),
+)
+# Python's tests obey such a file in any folder, also one that is new.
+CONFTEST = "**/conftest.py"
 PYTEST = ["python3", "-m", "pytest", "-q"]
 
 
@@ -37,6 +44,7 @@ def propose(names: Iterable[str], contents: Mapping[str, str]) -> dict[str, Any]
         checks["tests"] = {"command": ["make", "test"]}
         needs.append("make")
     guarded = [glob for glob in GUARDED if glob.endswith("/**") or glob in found]
+    guarded += [CONFTEST] if _has_pytest(found, contents) else []
     return projectfile.validate(
         {"setup": {"command": setup}, "sandbox": {"needs": needs}, "checks": checks, "review": {"guarded": guarded}}
     )

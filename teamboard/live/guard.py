@@ -31,7 +31,9 @@ class OriginGuard:
             await self.app(scope, receive, send)
             return
         headers = dict(scope["headers"])
-        if moved := canonical(scope, headers):
+        if said_twice(scope["headers"]):
+            await answer(send, scope, 400, "A request says once where it goes and where it comes from.")
+        elif moved := canonical(scope, headers):
             await answer(send, scope, 308, "The board is at another address.", location=moved)
         elif not known_host(headers):
             await answer(send, scope, 421, f"This is not an address of the board. Open {settings.ORIGIN} instead.")
@@ -39,6 +41,12 @@ class OriginGuard:
             await answer(send, scope, 403, "Requests from other sites are refused.")
         else:
             await self.app(scope, receive, send)
+
+
+def said_twice(headers: list[tuple[bytes, bytes]]) -> bool:
+    """Whoever reads the first one and whoever reads the last one would see different requests."""
+    names = [name for name, _ in headers]
+    return names.count(b"host") > 1 or names.count(b"origin") > 1
 
 
 def _host(headers: dict[bytes, bytes]) -> str:

@@ -24,6 +24,11 @@ _CALL = re.compile(
 )
 _EXIT = re.compile(r"\b(?:sys\.exit|os\._exit|process\.exit|os\.Exit)\(\s*0?\s*\)")
 _ASSERT = re.compile(r"\bassert\b|\bassert\w*[!(]|\.assert\w*\(|\bexpect\(|\bt\.(?:Error|Fatal)f?\(|\brequire\.\w+\(")
+# Asserts what is so whatever the code does.
+_EMPTY = re.compile(
+    r"\bassert\s+(?:True|1|not False|\"\w+\"|'\w+')\s*(?:,|#|$)|\bassertTrue\(\s*True\b|\bassertFalse\(\s*False\b"
+    r"|\bexpect\(\s*(true|1)\s*\)\.to(?:Be|Equal|BeTruthy)\(\s*(?:\1)?\s*\)|\bassert!\(\s*true\s*\)"
+)
 _PUBLIC = re.compile(
     r"(?:    )?(?:async\s+)?def\s+([A-Za-z]\w*)\s*\(|class\s+([A-Za-z]\w*)\b"
     r"|export\s+(?:default\s+)?(?:async\s+)?(?:function|class|const|let|interface|type|enum)\s+(\w+)"
@@ -63,7 +68,8 @@ def exits(_path: str, text: str) -> str:
 
 
 def asserts(text: str) -> bool:
-    return bool(_ASSERT.search(text[:LONGEST]))
+    text = text[:LONGEST]
+    return bool(_ASSERT.search(text)) and not _EMPTY.search(text)
 
 
 def public_name(text: str) -> str:

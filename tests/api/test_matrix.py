@@ -207,5 +207,5 @@ def test_what_holds_for_the_whole_board_is_for_its_architects_alone(
 
 
 def test_a_stranger_is_listed_nothing(built: Scene, callers: dict[str, Caller]) -> None:
-    assert callers["eve"].get("projects").json() == []
+    assert [row["name"] for row in callers["eve"].get("projects").json()] == ["Elsewhere"]
     assert callers["eve"].get("attention").json() == {"items": []}

@@ -63,4 +63,4 @@ def test_two_languages_give_two_checks():
 
 def test_what_decides_the_checks_is_guarded():
     guarded = propose(["pyproject.toml", "tests/test_a.py"], {})["review"]["guarded"]
-    assert guarded == [".teamboard/**", "tests/**", "pyproject.toml"]
+    assert guarded == [".teamboard/**", "tests/**", "pyproject.toml", "**/conftest.py"]

@@ -9,10 +9,11 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from teamboard.accounts.actions import issue_token, revoke_token
 from teamboard.accounts.models import User
-from teamboard.board.models import Membership
+from teamboard.board.models import Membership, Project
 from teamboard.events import bus
 from teamboard.events.catalogue import MemberChanged, UserChanged
 from teamboard.live import relay
+from teamboard.live.topics import KINDS, OF_PROJECT
 from tests import factories
 from tests.live.conftest import hear, hear_beat, say, session_of
 from tests.live.telling import invite
@@ -69,6 +70,31 @@ def test_a_stranger_hears_nothing_of_a_project(web, project, kind):
         say(page, join={topic: 0})
         assert hear(page) == {"kind": "refused", "topic": topic}
         assert hear_beat(page, joined=False)["at"] == {}
+
+
+def every_topic(project: Project) -> list[str]:
+    """One of each kind there is; a new kind of object fails here until it is made."""
+    task = factories.task(project)
+    run, change = factories.run(task), factories.change(project)
+    objects = {"task": task.pk, "runstate": run.pk, "run": run.pk, "change": change.pk}
+    return [f"{kind}.{project.pk if kind in OF_PROJECT else objects[kind]}" for kind in KINDS]
+
+
+def test_an_architect_of_another_project_hears_nothing_of_any_kind(web, project):
+    topics = every_topic(project)
+    eve = factories.architect_of(factories.project(), factories.eve())
+    with web.socket(cookie=session_of(eve)) as page:
+        say(page, join=dict.fromkeys(topics, 0))
+        refused = [hear(page) for _ in topics]
+        assert {(frame["kind"], frame["topic"]) for frame in refused} == {("refused", topic) for topic in topics}
+        assert hear_beat(page, joined=False)["at"] == {}
+
+
+def test_an_observer_may_listen_to_every_kind(web, project):
+    topics = every_topic(project)
+    with web.socket(cookie=session_of(factories.olga(project))) as page:
+        say(page, join=dict.fromkeys(topics, 0))
+        assert hear_beat(page)["at"].keys() == set(topics)
 
 
 def test_a_stranger_hears_nothing_of_a_task(web, project):
