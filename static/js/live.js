@@ -187,7 +187,7 @@
       if (frame.seq) positions.set(frame.topic, Math.max(frame.seq, positions.get(frame.topic) ?? 0));
     }
     if (again) { await reread(); touched.add(""); }
-    if (touched.size) { title(); tell("swapped", { topics: [...touched] }); }
+    if (touched.size) tell("swapped", { topics: [...touched] });
   }
   let last = Promise.resolve(), waiting = 0, moved = 0;
   function enqueue(frames) {
@@ -219,12 +219,6 @@
   document.addEventListener("htmx:after:swap", ({ detail }) => answered(detail.ctx));
   document.addEventListener("live:asking", ({ detail }) => asking(detail));
   document.addEventListener("live:answered", ({ detail }) => answered(detail));
-  function title() {
-    const asks = document.querySelector("#attention[data-count]")?.dataset.count;
-    if (asks === undefined) return;
-    const base = document.title.replace(/^\([^)]*\) /, "");
-    document.title = asks === "0" ? base : `(${asks}) ${base}`;
-  }
 
   // ---- the connection and its words. A page is live once the board has answered its join: an open socket is not enough.
   const ENDS = { 4403: "Signed out, or no longer a member", 4429: "Live updates off: too many open pages" };
@@ -286,7 +280,6 @@
   setInterval(look, 1000);
   document.addEventListener("visibilitychange", look);
   window.addEventListener("online", () => { if (socket?.readyState > 1 && !ended) open(); });
-  const begin = () => { title(); open(); };
-  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", begin);
-  else begin();
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", open);
+  else open();
 })();

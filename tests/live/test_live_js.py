@@ -29,7 +29,6 @@ PAGE = """<!doctype html><html><head><title>Board</title>
 <script src="/static/js/live.js" defer></script></head>
 <body data-topics="TOPICS"><div class="shell">
 <span class="connection" id="connection"><span class="pulse"></span><span class="word">Connecting</span></span>
-<section id="attention" data-count="0"></section>
 <h1 id="head">as loaded</h1>
 <ul id="left"><li id="a" data-order="1,1">a</li><li id="b" data-order="2,2">b</li></ul><ul id="right"></ul>
 <div id="ask"><button id="yes" type="button">Yes</button></div>
@@ -253,14 +252,6 @@ def test_an_answer_that_a_frame_overtook_does_not_stay(board):
     held[0].fulfill(body=older, content_type="text/html")
     assert [name for name, _ in came(page)] == ["htmx:after:swap", "live:swapped"]
     expect(page.locator("#head")).to_have_text("newer")
-
-
-def test_the_title_counts_what_waits(board):
-    page = board.open()
-    board.show(page, target="attention", html='<section id="attention" data-count="7"></section>')
-    expect(page).to_have_title("(7) Board")
-    board.show(page, target="attention", html='<section id="attention" data-count="0"></section>')
-    expect(page).to_have_title("Board")
 
 
 def test_hints_and_lines_are_told_to_the_pages_scripts(board):
