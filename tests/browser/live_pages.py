@@ -13,6 +13,7 @@ from tests.board_process import BoardProcess
 WATCH = Path(__file__).with_name("watch.js")
 POSITION = "() => Math.max(...document.body.dataset.topics.match(/(?<=project[.]\\d+:)\\d+/g))"
 NORMAL = Path(__file__).with_name("normal.js").read_text()
+AT_REST = "ms => watched.until(watched => !watched.fetching, ms)"
 POST = """async ([url, values]) => {
   const token = JSON.parse(document.body.getAttribute("hx-headers:inherited"));
   const headers = { ...token, "HX-Request": "true" };
@@ -82,6 +83,8 @@ class Person:
         while True:
             self._load(self.fresh, live.path)
             live.until(f"watched.at >= {self.fresh.evaluate(POSITION)}", seconds=120)
+            # A file that is being coloured has neither its marks nor the sign that they are missing.
+            self.fresh.evaluate(AT_REST, seconds * 1000)
             found = _difference(live.page.evaluate(NORMAL), self.fresh.evaluate(NORMAL), live.name)
             if not found or time.monotonic() > end:
                 return found

@@ -1,8 +1,8 @@
 // Runs in a page before its own scripts: notes whole pages that are fetched after load, and plants faults in the socket.
 (() => {
-  const seen = (window.watched = { whole: [], held: null, fault: null, faults: 0, at: 0, until });
+  const seen = (window.watched = { whole: [], held: null, fault: null, faults: 0, at: 0, fetching: 0, until });
   const waiting = new Set();
-  // Resolves as soon as that holds; everything that can change it comes by the socket.
+  // Resolves as soon as that holds; everything that can change it comes by the socket or is fetched.
   function until(holds, ms) {
     return new Promise((done, fail) => {
       const late = setTimeout(() => fail(new Error(`not within ${ms} ms: ${holds}; ${JSON.stringify({ ...seen, live: document.body.dataset.live })}`)), ms);
@@ -13,13 +13,20 @@
   }
   const WHOLE = /<!doctype|<body[\s>]|<main[\s>]|class="shell"/i;
 
+  // What was fetched counts as under way until the page has had a turn to show it.
   const fetched = window.fetch;
+  const over = () => setTimeout(() => { seen.fetching -= 1; for (const look of waiting) look(); });
   window.fetch = async (...given) => {
-    const answer = await fetched(...given);
-    if ((answer.headers.get("Content-Type") || "").includes("text/html")) {
-      answer.clone().text().then((text) => { if (WHOLE.test(text)) seen.whole.push(answer.url); }, () => {});
+    seen.fetching += 1;
+    try {
+      const answer = await fetched(...given);
+      const html = (answer.headers.get("Content-Type") || "").includes("text/html");
+      answer.clone().text().then((text) => { if (html && WHOLE.test(text)) seen.whole.push(answer.url); }, () => {}).then(over);
+      return answer;
+    } catch (error) {
+      over();
+      throw error;
     }
-    return answer;
   };
 
   // fault: {kind: "drop" | "swap", target}: the next frame of that element is lost, or comes after its successor.
