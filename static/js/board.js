@@ -85,6 +85,8 @@
       Sortable.create(list, {
         group: byHand ? "by-hand" : `only-${list.dataset.lane}`, sort: list.dataset.lane !== "done", animation: 120,
         delay: 120, delayOnTouchOnly: true, filter: ".start", preventOnFilter: false,
+        // what the library leaves on a card that was let go would tell apart cards that are the same
+        onUnchoose: ({ item }) => item.removeAttribute("draggable"),
         onEnd: ({ item, to, from, oldIndex, newIndex }) => {
           if (to === from && oldIndex === newIndex) return;
           const before = item.nextElementSibling?.id.replace("card-", "") ?? "";

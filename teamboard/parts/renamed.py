@@ -37,10 +37,11 @@ def _of_run(row: Run) -> list[Frame]:
 
 @live_part(facts.AgentChanged, topic="change")
 def on_changes(logged: Logged) -> list[Frame]:
-    """The head of what it wrote, and each thread it answered in."""
+    """The head of what it wrote, each thread from which it can be asked, and each it answered in."""
     agent = _agent(logged)
-    wrote = looked_at("change", Change.objects.filter(agent=agent)).values_list("pk", flat=True)
+    wrote = looked_at("change", Change.objects.filter(agent=agent))
     said = looked_at("change", Change.objects.filter(threads__comments__author_agent=agent).distinct())
     threads = Thread.objects.filter(change__in=said, comments__author_agent=agent).distinct()
     hints = [review_live.thread_hint(change, pk) for change, pk in threads.values_list("change_id", "pk")]
-    return [frame for pk in wrote for frame in review_live.frames_of(pk)] + hints
+    heads = [frame for pk in wrote.values_list("pk", flat=True) for frame in review_live.frames_of(pk)]
+    return heads + hints + review_live.threads_that_ask(wrote)

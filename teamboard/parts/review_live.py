@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from django.db.models import QuerySet
+
 from teamboard.board.models import Project
 from teamboard.events import catalogue as facts
 from teamboard.events.bus import Logged
@@ -9,7 +11,8 @@ from teamboard.parts import change as head
 from teamboard.parts import queue
 from teamboard.parts.checks import check_section
 from teamboard.parts.registry import Frame, drawn_once, live_part, looked_at
-from teamboard.reviews.models import Change, PatchSet
+from teamboard.reviews.models import Change, PatchSet, Thread
+from teamboard.reviews.states import OPEN
 
 OF_A_CHANGE = (
     facts.ChangeOpened,
@@ -27,6 +30,7 @@ OF_THE_INBOX = (
     facts.BranchesSeen,
     facts.RunMoved,
     facts.AgentChanged,
+    facts.PersonNamed,
     facts.SettingsChanged,
 )
 OF_THE_QUEUE = (
@@ -38,6 +42,7 @@ OF_THE_QUEUE = (
     facts.ChangeMoved,
     facts.VoteCast,
     facts.AgentChanged,
+    facts.PersonNamed,
     facts.SettingsChanged,
 )
 
@@ -85,6 +90,19 @@ def thread(logged: Logged) -> list[Frame]:
     fact = logged.fact
     assert isinstance(fact, facts.ThreadChanged)
     return [thread_hint(fact.change, fact.thread)]
+
+
+@live_part(facts.ChangeMoved, topic="change")
+def ask_buttons(logged: Logged) -> list[Frame]:
+    """From a thread its agent can be asked only while the change is open."""
+    return threads_that_ask(Change.objects.filter(pk=getattr(logged.fact, "change", 0)))
+
+
+def threads_that_ask(changes: "QuerySet[Change]") -> list[Frame]:
+    rows = Thread.objects.filter(
+        change__in=changes, change__agent__isnull=False, state=OPEN, published_at__isnull=False
+    )
+    return [thread_hint(change, pk) for change, pk in rows.order_by("pk").values_list("change_id", "pk")]
 
 
 def thread_hint(change: int, pk: int) -> Frame:

@@ -1,6 +1,7 @@
 """Open pages of people, and how each differs from the same page freshly loaded."""
 
 import difflib
+import json
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Request
 from tests.board_process import BoardProcess
 
 WATCH = Path(__file__).with_name("watch.js")
-POSITION = "() => Math.max(...document.body.dataset.topics.match(/(?<=project[.]\\d+:)\\d+/g))"
+TOPICS = "document.body.dataset.topics"
 NORMAL = Path(__file__).with_name("normal.js").read_text()
 AT_REST = "ms => watched.until(watched => !watched.fetching, ms)"
 POST = """async ([url, values]) => {
@@ -77,18 +78,27 @@ class Person:
     def post(self, path: str, /, **values: str) -> int:
         return int(self.desk.evaluate(POST, [path, values]))
 
-    def differences(self, live: Live, seconds: float = 20) -> str:
-        """What is not as in a fresh load, once what is on its way has come; "" when nothing differs."""
+    def differences(self, live: Live, seconds: float = 20, *, patient: bool = False) -> str:
+        """What is not as in a fresh load once what is on its way has come; "" when nothing differs.
+
+        A page may be told seconds later that nothing else happened: only the `patient` wait for that when all is equal.
+        """
         end = time.monotonic() + seconds
-        while True:
-            self._load(self.fresh, live.path)
-            live.until(f"watched.at >= {self.fresh.evaluate(POSITION)}", seconds=120)
-            # A file that is being coloured has neither its marks nor the sign that they are missing.
-            self.fresh.evaluate(AT_REST, seconds * 1000)
-            found = _difference(live.page.evaluate(NORMAL), self.fresh.evaluate(NORMAL), live.name)
+        self._load(self.fresh, live.path)
+        found = "" if patient else self._compared(live)
+        while patient or found:
+            live.until(f"watched.upTo({json.dumps(self.fresh.evaluate(TOPICS))})", seconds=120)
+            found, patient = self._compared(live), False
             if not found or time.monotonic() > end:
-                return found
+                break
             self.fresh.wait_for_timeout(200)
+            self._load(self.fresh, live.path)
+        return found
+
+    def _compared(self, live: Live) -> str:
+        # A file that is being coloured has neither its marks nor the sign that they are missing.
+        self.fresh.evaluate(AT_REST, 30_000)
+        return _difference(live.page.evaluate(NORMAL), self.fresh.evaluate(NORMAL), live.name)
 
 
 def _difference(live: dict[str, Any], fresh: dict[str, Any], name: str) -> str:

@@ -17,7 +17,12 @@ def comment(walk: Walk) -> None:
 
 def comment_by_click(walk: Walk) -> None:
     page = walk.who().live["change"].page
-    walk.click(page, "[data-act=comment-change]")
+    try:
+        walk.click(page, "[data-act=comment-change]")
+    except Impossible:
+        # A click that was given up may have come all the same: a form that is open is this person's, and is finished.
+        if not page.locator("#change-threads .compose").count():
+            raise
     page.locator("#change-threads .compose textarea").first.fill(walk.word())
     page.locator("#change-threads [data-act=send-now]").first.click()
     page.locator("#change-threads .compose").first.wait_for(state="detached")

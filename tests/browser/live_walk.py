@@ -13,7 +13,7 @@ from tests.board_process import ApiError
 from tests.browser.live_pages import Person
 from tests.browser.live_scene import Scene
 
-CLICK_MS = 1500
+CLICK_MS = 5000
 MOST_ASKED = 3
 
 

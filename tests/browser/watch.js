@@ -1,6 +1,6 @@
 // Runs in a page before its own scripts: notes whole pages that are fetched after load, and plants faults in the socket.
 (() => {
-  const seen = (window.watched = { whole: [], held: null, fault: null, faults: 0, at: 0, fetching: 0, until });
+  const seen = (window.watched = { whole: [], held: null, fault: null, faults: 0, at: {}, fetching: 0, until, upTo });
   const waiting = new Set();
   // Resolves as soon as that holds; everything that can change it comes by the socket or is fetched.
   function until(holds, ms) {
@@ -10,6 +10,14 @@
       waiting.add(look);
       look();
     });
+  }
+  // What is a person's own counts the instance's facts, the run's output counts bytes, all others count the project's facts.
+  const logOf = (topic) => ({ person: "instance", run: "output" })[topic.split(".")[0]] ?? "project";
+  const note = (topic, at) => { seen.at[logOf(topic)] = Math.max(seen.at[logOf(topic)] ?? 0, at); };
+  // Whether all came that a page with these topics (as its body names them) shows.
+  function upTo(topics) {
+    const told = topics.split(" ").map((word) => [logOf(word), Number(word.slice(word.lastIndexOf(":") + 1))]);
+    return told.every(([log, at]) => log === "output" || (seen.at[log] ?? 0) >= at);
   }
   const WHOLE = /<!doctype|<body[\s>]|<main[\s>]|class="shell"/i;
 
@@ -52,8 +60,7 @@
         const frames = planted(Array.isArray(body) ? body : [body]);
         if (frames.length) listen(new MessageEvent("message", { data: JSON.stringify(frames.length > 1 ? frames : frames[0]) }));
         for (const frame of frames) {
-          // The run's output counts bytes, all others count the project's facts.
-          for (const [topic, at] of Object.entries(frame.at ?? { [frame.topic]: frame.seq ?? 0 })) if (!topic.startsWith("run.")) seen.at = Math.max(seen.at, at);
+          for (const [topic, at] of Object.entries(frame.at ?? { [frame.topic]: frame.seq ?? 0 })) note(topic, at);
         }
         for (const look of waiting) look();
       };

@@ -7,7 +7,7 @@ from teamboard.parts.registry import Frame
 
 VOID = {"meta", "link", "input", "br", "img", "hr", "use"}
 # What differs between two readings of one page for good reason.
-LOOSE = {"data-topics", "hx-headers:inherited"}
+LOOSE = {"data-topics", "data-csrf", "hx-headers:inherited"}
 # static/js/board.js moves the asks on when neither pointer nor key is at them.
 MOVED_ON = {"attention-next": "attention-list"}
 

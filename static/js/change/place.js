@@ -79,7 +79,7 @@ export function dock() {
   button.toggleAttribute("aria-disabled", Boolean(why));
   if (why) button.setAttribute("aria-disabled", "true");
   button.dataset.why = why;
-  $("small", button).textContent = why || $("small", real)?.textContent || "";
+  $("small", button).textContent = why || (real && $("small", real)?.textContent) || "";
 }
 // The height of the head, for what sticks under it.
 export function measure() {
