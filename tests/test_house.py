@@ -107,7 +107,7 @@ def test_a_fact_concerns_a_topic_or_is_silent_by_list() -> None:
     assert set(topics.CONCERNS) == set(FACTS)
     for fact, kinds in topics.CONCERNS.items():
         assert set(kinds.split()) <= set(topics.KINDS), fact
-    assert {fact.__name__ for fact in topics.SILENT} == {"UserChanged", "DraftSaved", "FileViewed"}
+    assert {fact.__name__ for fact in topics.SILENT} == {"DraftSaved", "FileViewed"}
 
 
 def test_a_fact_is_published_by_an_action() -> None:

@@ -22,7 +22,14 @@
   }
   tick();
   setInterval(tick, 10000);
-  for (const event of ["htmx:after:swap", "live:swapped"]) document.addEventListener(event, tick);
+  // ---- the list of projects is the same on every page
+  function markOpenProject() {
+    for (const link of document.querySelectorAll("#projects [data-project]")) {
+      if (link.dataset.project === document.body.dataset.project) link.setAttribute("aria-current", "true");
+    }
+  }
+  markOpenProject();
+  for (const event of ["htmx:after:swap", "live:swapped"]) document.addEventListener(event, () => { tick(); markOpenProject(); });
 
   // ---- notices: a refusal names itself by a header; other failures get one plain sentence
   function notice(html, text) {

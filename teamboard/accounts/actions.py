@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.text import slugify
 
@@ -127,8 +128,14 @@ def user_of_token(secret: str) -> User | None:
     return token.user if token else None
 
 
+@transaction.atomic
 def token_used(secret: str) -> None:
-    Token.objects.filter(digest=digest(secret)).update(used_at=timezone.now())
+    """Only the day is shown, so only the first use of a day is kept and told."""
+    now = timezone.now()
+    before = Q(used_at=None) | Q(used_at__lt=now.replace(hour=0, minute=0, second=0, microsecond=0))
+    token = Token.objects.filter(before, digest=digest(secret)).first()
+    if token and Token.objects.filter(before, pk=token.pk).update(used_at=now):
+        bus.publish(UserChanged(project=INSTANCE, user=token.user_id), actor=f"user:{token.user_id}")
 
 
 # One-time links

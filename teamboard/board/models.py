@@ -23,6 +23,8 @@ class Project(models.Model):
     head_sha = models.CharField(max_length=40, blank=True)
     status = models.CharField(max_length=10, default=OPENING)
     problem = models.TextField(blank=True)
+    upstream_problem = models.TextField(blank=True)  # why what was open cannot be read now
+    upstream_lost_at = models.DateTimeField(null=True, blank=True)
     notes = models.JSONField(default=list)  # what is peculiar but no obstacle: [{code, message, remedy}]
     branches = models.JSONField(default=list)
     branches_at = models.DateTimeField(null=True, blank=True)

@@ -16,29 +16,16 @@ from teamboard.events.machine import AgentsHalted as AgentsHalted
 from teamboard.events.machine import DiskChanged as DiskChanged
 from teamboard.events.machine import IsolationChanged as IsolationChanged
 from teamboard.events.machine import LocksRemoved as LocksRemoved
+from teamboard.events.people import PersonNamed as PersonNamed
+from teamboard.events.people import UserChanged as UserChanged
+from teamboard.events.projects import ProjectListed as ProjectListed
+from teamboard.events.projects import ProjectOpened as ProjectOpened
+from teamboard.events.projects import ProjectReady as ProjectReady
+from teamboard.events.projects import UpstreamLost as UpstreamLost
 from teamboard.events.task_facts import TaskChanged as TaskChanged
 from teamboard.events.task_facts import TaskCreated as TaskCreated
 from teamboard.events.task_facts import TaskDeleted as TaskDeleted
 from teamboard.events.task_facts import TaskRestored as TaskRestored
-
-
-@dataclass(frozen=True, kw_only=True)
-class UserChanged(Fact):
-    """A person was named or their sign-in changed (project 0)."""
-
-    user: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class ProjectOpened(Fact):
-    """A repository was registered; its stores are being filled."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class ProjectReady(Fact):
-    """The stores of a project hold its target, or opening failed with a reason."""
-
-    ok: bool
 
 
 @dataclass(frozen=True, kw_only=True)

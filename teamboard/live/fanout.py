@@ -50,19 +50,17 @@ class Fanout:
         self._wake = asyncio.Event()
         self._turn = asyncio.Lock()
         self._in_thread = DatabaseThread()
+        self._looking = presence.Presence(self.room, self._draw_people)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         if not self._tasks:
             registry.load()
-            loops = (self._listen, self._poll, self._pump, self._beat, self._breathe, self._presence)
-            self._tasks = [asyncio.create_task(loop(), name=f"live{loop.__name__}") for loop in loops]
+            loops = (self._listen, self._poll, self._pump, self._beat, self._breathe, self._looking.run)
+            self._tasks = [asyncio.create_task(loop(), name=f"live {loop.__name__}") for loop in loops]
 
-    async def _presence(self) -> None:
-        async def draw(people: frozenset[int]) -> str:
-            return await self._in_thread(presence.draw, people)
-
-        await presence.Presence(self.room, draw).run()
+    async def _draw_people(self, people: frozenset[int]) -> str:
+        return await self._in_thread(presence.draw, people)
 
     async def watch_people(self) -> None:
         """Before anybody is let in: from here on nobody who loses a right is overlooked."""
@@ -230,6 +228,8 @@ class Fanout:
             batch = await self._in_thread(reader.read, project, self._logs[project], topics)
             self.room.hand_out(batch.ready)
             self._logs[project], more = batch.position, batch.more
+            if batch.members:
+                self._looking.redraw()
             self._recheck(batch.members)
 
     async def _advance_output(self, run: int, end: int) -> None:

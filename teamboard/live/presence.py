@@ -97,6 +97,10 @@ class Presence:
         far = [topics.get(topic, frozenset()) for at, topics in self._others.values() if at > alive]
         return looking(self.room).get(topic, frozenset()).union(*far)
 
+    def redraw(self) -> None:
+        """Somebody may be called otherwise: every page is told anew."""
+        self._told.clear()
+
     async def _tell(self) -> None:
         """Every page of a change that was not told yet, or not this."""
         drawn: dict[frozenset[int], str] = {}

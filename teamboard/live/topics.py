@@ -2,6 +2,7 @@
 
 from django.db.models import Model
 
+from teamboard.accounts.actions import INSTANCE
 from teamboard.accounts.models import User
 from teamboard.board.models import Project, Task
 from teamboard.board.queries import role_in
@@ -13,15 +14,20 @@ from teamboard.runs.models import Run
 # A topic is `kind.id`; the id is a project's unless the kind has an object of its own.
 OF_PROJECT = ("board", "project", "inbox", "queue", "team", "settings", "branches")
 OF_OBJECT: dict[str, type[Model]] = {"task": Task, "runstate": Run, "run": Run, "change": Change}
-KINDS = (*OF_PROJECT, *OF_OBJECT)
+# What concerns one person alone is told by the instance's log, and to nobody else.
+OF_PERSON = "person"
+KINDS = (*OF_PROJECT, *OF_OBJECT, OF_PERSON)
 
 # `run` is missing on purpose: output is not a fact (D22).
 CONCERNS: dict[type[Fact], str] = {
-    facts.UserChanged: "",
+    facts.UserChanged: "person",
+    facts.PersonNamed: "person team project task runstate change inbox queue settings",
+    facts.ProjectListed: "person",
     facts.DraftSaved: "",
     facts.FileViewed: "",
     facts.ProjectOpened: "project board settings branches",
     facts.ProjectReady: "project board settings branches queue",
+    facts.UpstreamLost: "project branches",
     facts.BranchesSeen: "branches project inbox",
     facts.TargetMoved: "project board branches queue",
     facts.SettingsChanged: "settings project board change inbox queue",
@@ -58,8 +64,8 @@ CONCERNS: dict[type[Fact], str] = {
     facts.ChangesRequested: "board project change inbox",
     facts.CheckRunMoved: "board project change inbox queue",
     facts.EntryMoved: "board project change inbox queue",
-    facts.AgentsHalted: "project",
-    facts.IsolationChanged: "project settings",
+    facts.AgentsHalted: "project person",
+    facts.IsolationChanged: "project settings person",
     facts.DiskChanged: "settings",
     facts.QueueFrozen: "queue project board",
     facts.LandingDoubted: "queue project change",
@@ -72,6 +78,8 @@ def topic_for(kind: str, fact: Fact) -> str | None:
     """The topic of this kind that the fact names itself; None when only its rows know (a check run's change)."""
     if kind in OF_PROJECT:
         return f"{kind}.{fact.project}"
+    if kind == OF_PERSON:
+        return f"person.{fact.user}" if isinstance(fact, facts.UserChanged) else None
     value = getattr(fact, "run" if kind == "runstate" else kind, None)
     return None if value is None else f"{kind}.{value}"
 
@@ -85,13 +93,19 @@ def kind_of(topic: str) -> str:
     return topic.partition(".")[0]
 
 
+def person_topic(user: User) -> str:
+    return f"{OF_PERSON}.{user.pk}"
+
+
 def project_of(topic: str) -> int | None:
-    """The project a topic belongs to; None when there is no such thing."""
+    """The project in whose log a topic is told of, 0 for the instance; None when there is no such thing."""
     kind, _, number = topic.partition(".")
     if not (number.isascii() and number.isdigit() and len(number) < 16):
         return None
     if kind in OF_PROJECT:
         return Project.objects.filter(pk=int(number)).values_list("pk", flat=True).first()
+    if kind == OF_PERSON:
+        return INSTANCE if User.objects.filter(pk=int(number)).exists() else None
     if kind in OF_OBJECT:
         return OF_OBJECT[kind]._default_manager.filter(pk=int(number)).values_list("project_id", flat=True).first()
     return None
@@ -99,5 +113,7 @@ def project_of(topic: str) -> int | None:
 
 def may_listen(user: User, topic: str) -> bool:
     """Every role may read, so every member may listen: frames carry nothing that a right decides over (D24)."""
+    if kind_of(topic) == OF_PERSON:
+        return topic == person_topic(user)
     found = project_of(topic)
     return found is not None and bool(role_in(user, Project.objects.get(pk=found)))

@@ -2,15 +2,30 @@
 
 from agents import NoSandbox, probe
 from teamboard.board.machine import isolation_waiver
+from teamboard.board.models import Project
 from teamboard.events import catalogue as facts
 from teamboard.events.bus import Logged
+from teamboard.lib.text import bare
 from teamboard.parts.marks import ago, esc, icon, safe
 from teamboard.parts.registry import Frame, live_part
 from teamboard.runs.queries import halted
 
 
-def banners() -> str:
-    return safe(f'<div class="banners" id="banners">{_halted()}{_unisolated()}</div>')
+def banners(project: Project | None = None) -> str:
+    """On a page of a project, what holds for that one too."""
+    of_project = _lost(project) if project else ""
+    name = "banners" if project else "board-banners"
+    return safe(f'<div class="banners" id="{name}">{_halted()}{_unisolated()}{of_project}</div>')
+
+
+def _lost(project: Project) -> str:
+    if not project.upstream_problem:
+        return ""
+    return (
+        f'<div class="notice" id="banner-lost" data-tone="bad" role="status">{icon("circle-alert", "")}<span>'
+        f"<b>The repository cannot be read.</b> {esc(bare(project.upstream_problem))} Until it can be "
+        f"read again nothing lands and no new commit is seen. Noticed {ago(project.upstream_lost_at)} ago.</span></div>"
+    )
 
 
 def _halted() -> str:
@@ -47,6 +62,7 @@ def _button(act: str, url: str, word: str) -> str:
     )
 
 
-@live_part(facts.AgentsHalted, facts.IsolationChanged, topic="project")
+@live_part(facts.AgentsHalted, facts.IsolationChanged, facts.UpstreamLost, facts.PersonNamed, topic="project")
 def frames(logged: Logged) -> list[Frame]:
-    return [Frame(f"project.{logged.project}", target="banners", html=banners())] if logged.project else []
+    found = Project.objects.filter(pk=logged.project)
+    return [Frame(f"project.{project.pk}", target="banners", html=banners(project)) for project in found]

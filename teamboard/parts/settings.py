@@ -105,6 +105,7 @@ def sandbox(project: Project) -> str:
     facts.ProjectReady,
     facts.GrantChanged,
     facts.IsolationChanged,
+    facts.PersonNamed,
     topic="settings",
 )
 def frames(logged: Logged) -> list[Frame]:

@@ -5,6 +5,8 @@ from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
+from teamboard.accounts.actions import INSTANCE
+from teamboard.accounts.models import User
 from teamboard.board.models import Project
 from teamboard.events import catalogue as facts
 from teamboard.events import queries as log
@@ -65,6 +67,11 @@ def position(project: Project | None, *names: str) -> str:
         return ""
     at = log.position(project.pk)
     return " ".join(f"{name}:{at}" for name in names)
+
+
+def own_position(me: User) -> str:
+    """The topic of what is a person's own, which is told by the instance's log."""
+    return f"person.{me.pk}:{log.position(INSTANCE)}"
 
 
 WAITING_CHANGES = (

@@ -30,9 +30,12 @@ def invitations(project: Project) -> str:
     return safe(render_to_string("team/invitations.html", values))
 
 
-@live_part(facts.MemberChanged, facts.InvitationChanged, topic="team")
+@live_part(facts.MemberChanged, facts.InvitationChanged, facts.PersonNamed, topic="team")
 def frames(logged: Logged) -> list[Frame]:
-    project = Project.objects.get(pk=logged.project)
+    return [frame for project in Project.objects.filter(pk=logged.project) for frame in _frames(project)]
+
+
+def _frames(project: Project) -> list[Frame]:
     topic = f"team.{project.pk}"
     return [
         Frame(topic, target="members", html=members(project)),

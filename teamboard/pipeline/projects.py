@@ -88,10 +88,20 @@ def follow(project_id: int) -> None:
         branches = see_branches(project, upstream, there)
     except UpstreamProblem as problem:
         log.warning("the upstream of project %s cannot be read: %s", project_id, problem)
+        board.lose_upstream(project, problem=_lost(project, problem))
         return
     except StoreBusy:
         return  # a landing holds it; the next look comes soon
+    if project.upstream_problem:
+        board.find_upstream(project)
     adopted.follow(project, there, {branch.name: branch.sha for branch in branches})
+
+
+def _lost(project: Project, problem: UpstreamProblem) -> str:
+    """The remedies of opening a repository do not fit one that was there."""
+    if problem.code != "not_a_repository":
+        return str(problem)
+    return f"{problem.message} Move the repository back, or leave a symbolic link to it at {project.upstream}."
 
 
 def follow_target(project: Project, upstream: Upstream, there: Stores) -> None:

@@ -55,6 +55,10 @@ class Named(forms.Form):
     display_name = forms.CharField(max_length=80, required=False)
 
 
+class OwnName(forms.Form):
+    name = forms.CharField(max_length=80, error_messages={"required": "Say how you want to be called."})
+
+
 class TaskText(forms.Form):
     """One line makes a task; the rest unfolds."""
 

@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from teamboard.accounts.models import User
 from teamboard.board import queries
 from teamboard.board.models import Project, Task
-from teamboard.parts import shell
+from teamboard.parts import own, shell
 from teamboard.parts.banner import banners
 from teamboard.reviews.models import Change
 from teamboard.runs.models import Run
@@ -43,12 +43,14 @@ def long_page(
 
 
 def _surrounded(request: HttpRequest, project: Project | None, topics: str, context: dict[str, Any]) -> dict[str, Any]:
+    """What is a person's own is read here, or by the template, and so after the position of its topic."""
     me = request.user if isinstance(request.user, User) else None
     context |= {"project": project, "topics": topics, "me": me, "role": ""}
+    if me:
+        context["topics"] = f"{topics} {shell.own_position(me)}".strip()
+        me.refresh_from_db(fields=["display_name", "instance_role"])
+        context |= {"own": own.pieces(me), "banners": banners(project)}
     if me and project:
         context["role"] = queries.role_in(me, project)
         context["nav"] = context.get("nav") or shell.nav_counts(project)
-    if me:
-        context["banners"] = banners()
-        context["projects"] = queries.projects_of(me)
     return context

@@ -42,6 +42,7 @@ urlpatterns = [
     path("p/<int:pid>/team/role/", team.change_role),
     path("p/<int:pid>/team/share/", team.share),
     path("invitations/<int:pk>/withdraw/", team.withdraw),
+    path("me/name/", team.rename),
     path("tokens/", team.issue_token),
     path("tokens/<int:pk>/revoke/", team.revoke_token),
     path("tasks/<int:pk>/", task.show),

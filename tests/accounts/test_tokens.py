@@ -1,8 +1,12 @@
 """Bearer tokens: shown once, kept as a digest, revocable."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from teamboard.accounts import actions, queries
+from teamboard.accounts.models import Token
 from teamboard.lib.refusal import Refused
 from tests import factories as make
 
@@ -48,3 +52,15 @@ def test_reading_a_token_writes_nothing_and_use_is_noted_on_demand(django_assert
         actions.user_of_token(secret)
     actions.token_used(secret)
     assert queries.tokens_of(make.ada())[0].used_at is not None
+
+
+def test_the_day_of_its_use_is_kept_and_told_once(django_assert_num_queries):
+    token, secret = actions.issue_token(make.ada(), "laptop")
+    before = len(make.told(0))
+    actions.token_used(secret)
+    with django_assert_num_queries(3):  # a savepoint around one read
+        actions.token_used(secret)
+    assert len(make.told(0)) == before + 1
+    Token.objects.filter(pk=token.pk).update(used_at=timezone.now() - timedelta(days=1))
+    actions.token_used(secret)
+    assert len(make.told(0)) == before + 2

@@ -1,6 +1,10 @@
 """What two people do at random with the queue, branches, the team and settings."""
 
-from tests.browser.live_walk import Action, Walk
+from tests.browser.live_walk import Action, Impossible, Walk
+from tests.journey import sample
+from tests.journey.main_job import git
+
+MOST_PROJECTS = 2
 
 
 def brake(walk: Walk) -> None:
@@ -50,6 +54,34 @@ def take_grant(walk: Walk) -> None:
     walk.post(walk.scene.ada, f"/grants/{walk.one(rows)['id']}/revoke/")
 
 
+def rename_person(walk: Walk) -> None:
+    walk.post(walk.who(), "/me/name/", name=walk.word())
+
+
+def rename_by_click(walk: Walk) -> None:
+    page = walk.scene.ada.live["team"].page
+    page.locator("#own-name").fill(walk.word())
+    walk.click(page, "[data-act=rename-me]")
+
+
+def make_token(walk: Walk) -> None:
+    walk.post(walk.scene.ada, "/tokens/", name=walk.word())
+
+
+def revoke_token_by_click(walk: Walk) -> None:
+    # The oldest is the one that this walk uses.
+    walk.click(walk.scene.ada.live["team"].page, "#token-list li:not(:last-child) [data-act=revoke-token]")
+
+
+def open_another(walk: Walk) -> None:
+    if len(walk.get("projects")) > MOST_PROJECTS:
+        raise Impossible
+    repo = walk.scene.folder(f"other-{walk.number}")
+    git(repo, "init", "-q", "-b", "main")
+    sample.write(repo, {"README.md": f"{walk.word()}\n"}, "Begin")
+    walk.post(walk.scene.ada, "/projects/open/", location=str(repo))
+
+
 def settle(walk: Walk) -> None:
     check = {"command": ["python3", "-m", "unittest"], "required": True, "timeout": walk.random.randrange(100, 600)}
     more = {"words": {"command": ["true"], "required": False}} if walk.random.random() < 0.5 else {}
@@ -71,6 +103,11 @@ ACTIONS: tuple[Action, ...] = (
     edit_agent,
     grant,
     take_grant,
+    rename_person,
+    rename_by_click,
+    make_token,
+    revoke_token_by_click,
+    open_another,
     settle,
     calibrate,
 )

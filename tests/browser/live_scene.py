@@ -64,9 +64,10 @@ class Scene:
         return "\n".join(one for one in found if one)
 
     def _open_pages(self) -> list[Live]:
-        """Every page of the project is open with one of the two, the busiest with both."""
+        """Every page is open with one of the two, the busiest with both."""
         project = f"/p/{self.pid}/"
         pages = {
+            "start": "/",
             "board": project,
             "inbox": f"{project}review/",
             "queue": f"{project}queue/",
@@ -78,7 +79,7 @@ class Scene:
             "change": f"/changes/{self.change}/?ps=1",
             "agent's change": f"/changes/{self.done}/?ps=1",
         }
-        of_ada = ("board", "settings", "task", "change", "agent's change", "inbox", "team")
+        of_ada = ("start", "board", "settings", "task", "change", "agent's change", "inbox", "team")
         of_rui = ("board", "queue", "branches", "run", "change", "inbox")
         opened = [self.ada.open(name, pages[name]) for name in of_ada]
         return opened + [self.rui.open(name, pages[name]) for name in of_rui]

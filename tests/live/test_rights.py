@@ -104,7 +104,18 @@ def test_a_stranger_hears_nothing_of_a_task(web, project):
         assert hear(page) == {"kind": "refused", "topic": topic}
 
 
-@pytest.mark.parametrize("topic", ["board.999999", "nothing.1", "board.", "board.x", "board.1.2", "", "run.١"])
+def test_what_is_a_persons_own_is_heard_by_them_alone(web, project):
+    ada, eve = factories.ada(), factories.eve()
+    with web.socket(cookie=session_of(eve)) as page:
+        say(page, join={f"person.{ada.pk}": 0})
+        assert hear(page) == {"kind": "refused", "topic": f"person.{ada.pk}"}
+        say(page, join={f"person.{eve.pk}": 0})
+        assert hear_beat(page)["at"].keys() == {f"person.{eve.pk}"}
+
+
+@pytest.mark.parametrize(
+    "topic", ["person.999999", "board.999999", "nothing.1", "board.", "board.x", "board.1.2", "", "run.١"]
+)
 def test_what_is_not_there_is_refused_like_what_may_not_be_seen(web, project, topic):
     with web.socket(cookie=session_of(factories.ada())) as page:
         say(page, join={topic: 0})

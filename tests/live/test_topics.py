@@ -9,7 +9,7 @@ from teamboard.parts.registry import load, parts_of
 
 def test_every_fact_has_its_topics_or_is_silent():
     assert set(CONCERNS) == set(FACTS)
-    assert {fact.kind() for fact in SILENT} == {"user_changed", "draft_saved", "file_viewed"}
+    assert {fact.kind() for fact in SILENT} == {"draft_saved", "file_viewed"}
 
 
 def test_every_topic_is_known_and_told_of_something():

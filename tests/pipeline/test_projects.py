@@ -44,6 +44,22 @@ def test_opening_fills_the_stores_and_proposes_checks(project: Project, repo: Re
     assert project.calibrations.get(check_name="tests").result == Calibration.RUNNING
 
 
+def test_an_upstream_that_is_moved_away_is_told_with_a_remedy_until_it_is_back(project: Project, repo: Repo) -> None:
+    away = repo.path.with_name("away")
+    repo.path.rename(away)
+    lost = follow(project)
+    assert lost.upstream_problem == (
+        f"There is nothing at {repo.path}. Move the repository back, or leave a symbolic link to it at {repo.path}."
+    )
+    first = lost.upstream_lost_at
+    assert first is not None
+    assert follow(project).upstream_lost_at == first
+    repo.path.symlink_to(away)
+    assert (follow(project).upstream_problem, project.upstream_lost_at) == ("", None)
+    told = Event.objects.filter(project_id=project.pk, kind="upstream_lost").order_by("seq")
+    assert [event.data["lost"] for event in told] == [True, False]
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
     ("make", "sentence"),

@@ -8,9 +8,13 @@ from django.test import Client
 
 from agents.contract import Plan, Usage
 from agents.contract import Question as Asked
+from teamboard.accounts import actions as accounts
 from teamboard.board import actions as board
 from teamboard.board.models import Agent, Project, Task
 from teamboard.events import queries as log
+from teamboard.events.bus import Logged
+from teamboard.events.catalogue import ChangeMoved
+from teamboard.gate import actions as gate
 from teamboard.live.topics import kind_of
 from teamboard.parts import registry
 from teamboard.reviews import actions as reviews
@@ -30,9 +34,9 @@ def _all_parts() -> None:
 def same(client: Client, *pages: str, project: Project) -> Iterator[None]:
     """Open the pages, let something happen, apply its frames, and compare with what a reload shows."""
     open_pages = {page: client.get(page).content.decode() for page in pages}
-    before = log.position(project.pk)
+    before = {of: log.position(of) for of in (0, project.pk)}
     yield
-    events = [log.as_logged(event) for event in log.after(project.pk, before)]
+    events = [log.as_logged(event) for of, seq in before.items() for event in log.after(of, seq)]
     assert events, "nothing was told"
     frames = [
         frame for logged in events for part in registry.parts_of(type(logged.fact)) for frame in part.render(logged)
@@ -211,6 +215,72 @@ def test_the_team(ada: Client, project: Project) -> None:
     with same(ada, f"/p/{project.pk}/team/", project=project):
         board.invite(project, role="reviewer", by=factories.ada())
         board.change_role(project, user=factories.olga(project), role="reviewer", by=factories.ada())
+
+
+def test_the_list_of_projects(ada: Client, project: Project) -> None:
+    with same(ada, "/", board_of(project), project=project):
+        other = board.register_project(by=factories.ada(), location="/nowhere/at/all", target="main")
+        board.project_failed(other, problem="There is nothing there.")
+        board.register_project(by=factories.ada(), location="/nowhere/else", target="main")
+
+
+def test_a_membership_on_the_start_page(rui: Client, project: Project) -> None:
+    with same(rui, "/", project=project):
+        board.change_role(project, user=factories.rui(project), role="observer", by=factories.ada())
+
+
+def test_an_upstream_that_vanishes_and_is_back(ada: Client, project: Project) -> None:
+    with same(ada, "/", board_of(project), f"/p/{project.pk}/branches/", project=project):
+        board.lose_upstream(project, problem="There is nothing at <there>. Move it back.")
+    assert "There is nothing at &lt;there&gt;." in ada.get(board_of(project)).content.decode()
+    with same(ada, "/", board_of(project), project=project):
+        board.find_upstream(project)
+    assert "cannot be read" not in ada.get(board_of(project)).content.decode()
+
+
+def test_the_stop_of_all_agents_on_a_page_of_no_project(ada: Client, project: Project) -> None:
+    with same(ada, "/", board_of(project), project=project):
+        runs.halt(by=factories.ada(), reason="Enough")
+
+
+def test_a_persons_tokens(ada: Client, project: Project) -> None:
+    with same(ada, f"/p/{project.pk}/team/", project=project):
+        token, secret = accounts.issue_token(factories.ada(), "laptop")
+        accounts.issue_token(factories.ada(), "desk")
+        accounts.token_used(secret)
+    with same(ada, f"/p/{project.pk}/team/", project=project):
+        accounts.revoke_token(token, by=factories.ada())
+
+
+def test_another_name_wherever_it_stands(ada: Client, project: Project, task: Task) -> None:
+    me = factories.ada()
+    task.created_by = me
+    task.state = "started"
+    task.save()
+    run = factories.run(task, state="waiting", waiting_for="review")
+    runs.steer(run, "Keep the signature.", by=me)
+    change = factories.change(task=task, agent=run.agent)
+    patch_set = factories.patch_set(change, run=run)
+    reviews.cast_vote(change, patch_set=patch_set, head_sha=patch_set.head_sha, value=-1, by=me)
+    board.invite(project, role="reviewer", by=me)
+    gate.freeze(project, by=me, reason="Wait")
+    runs.halt(by=me, reason="Enough")
+    pages = [board_of(project), f"/tasks/{task.pk}/", f"/runs/{run.pk}/", "/"]
+    pages += [f"/p/{project.pk}/{name}/" for name in ("team", "settings", "queue")]
+    with same(ada, *pages, project=project):
+        board.rename_person(me, display_name="Countess <of> Lovelace", by=me)
+
+
+def test_threads_ask_again_when_their_change_ends_or_is_opened_again(project: Project, task: Task) -> None:
+    """From an open thread the agent can be asked, as long as the change is open."""
+    run = factories.run(task, state="waiting", waiting_for="review")
+    change = factories.change(task=task, agent=run.agent)
+    thread = factories.thread(factories.patch_set(change, run=run))
+    moved = Logged(project.pk, 1, ChangeMoved(project=project.pk, change=change.pk, state="abandoned"))
+    found = [frame for part in registry.parts_of(ChangeMoved) for frame in part.render(moved)]
+    assert [frame.url for frame in found if frame.target == f"thread-{thread.pk}"] == [
+        f"/changes/{change.pk}/threads/{thread.pk}/"
+    ]
 
 
 def test_the_branches(ada: Client, project: Project) -> None:

@@ -67,6 +67,7 @@ WRITES = {
     "sign-in/link/": ANYBODY,
     "sign-out/": ANYBODY,
     "join/": ANYBODY,
+    "me/name/": SIGNED_IN,
     "tokens/": SIGNED_IN,
     "tokens/<int:pk>/revoke/": OWN,
     "drafts/<int:pk>/discard/": OWN,

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from teamboard.accounts import limits
-from teamboard.accounts.actions import INSTANCE, make_user
+from teamboard.accounts.actions import INSTANCE, make_user, set_display_name
 from teamboard.accounts.models import ARCHITECT, RANK, User
 from teamboard.accounts.queries import architects
 from teamboard.accounts.secret import digest, new_secret
@@ -14,7 +14,7 @@ from teamboard.board import errors
 from teamboard.board.models import Invitation, Membership, Project
 from teamboard.board.rights import LABEL, architects_of, require, require_instance
 from teamboard.events import bus
-from teamboard.events.catalogue import InvitationChanged, MemberChanged, UserChanged
+from teamboard.events.catalogue import InvitationChanged, MemberChanged, PersonNamed, UserChanged
 from teamboard.lib.refusal import Refused
 
 WEEK = timedelta(days=7)
@@ -76,6 +76,7 @@ def _join(invitation: Invitation, user: User) -> Membership:
     if not new and RANK[invitation.role] > RANK[row.role]:
         row.role = invitation.role
         row.save(update_fields=["role"])
+    bus.publish(UserChanged(project=INSTANCE, user=user.pk), actor=user.actor)
     bus.publish(InvitationChanged(project=invitation.project_id, invitation=invitation.pk), actor=user.actor)
     bus.publish(MemberChanged(project=invitation.project_id, user=user.pk), actor=user.actor)
     return row
@@ -107,6 +108,7 @@ def _set_role(project: Project, user: User, role: str, by: User) -> Membership |
         rows.delete()
     else:
         row, _ = Membership.objects.update_or_create(project=project, user=user, defaults={"role": role})
+    bus.publish(UserChanged(project=INSTANCE, user=user.pk), actor=by.actor)
     bus.publish(MemberChanged(project=project.pk, user=user.pk), actor=by.actor)
     return row
 
@@ -125,6 +127,15 @@ def change_instance_role(user: User, *, role: str, by: User) -> User:
     bus.publish(UserChanged(project=INSTANCE, user=user.pk), actor=by.actor)
     for pk in Project.objects.order_by("pk").values_list("pk", flat=True):
         bus.publish(MemberChanged(project=pk, user=user.pk), actor=by.actor)
+    return user
+
+
+@transaction.atomic
+def rename_person(user: User, *, display_name: str, by: User) -> User:
+    """What somebody is called, in every project: their name stays under what they wrote."""
+    user = set_display_name(user, display_name=display_name, by=by)
+    for pk in (INSTANCE, *Project.objects.order_by("pk").values_list("pk", flat=True)):
+        bus.publish(PersonNamed(project=pk, user=user.pk), actor=by.actor)
     return user
 
 

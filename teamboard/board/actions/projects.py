@@ -6,14 +6,24 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from teamboard.accounts.actions import INSTANCE
 from teamboard.accounts.models import ARCHITECT, User
 from teamboard.board import errors
 from teamboard.board.models import Project
 from teamboard.board.rights import require_instance
 from teamboard.events import bus
-from teamboard.events.catalogue import BranchesSeen, ProjectOpened, ProjectReady, TargetMoved
+from teamboard.events.catalogue import (
+    BranchesSeen,
+    ProjectListed,
+    ProjectOpened,
+    ProjectReady,
+    TargetMoved,
+    UpstreamLost,
+)
 
 # scheme://..., or user@host:path as ssh writes it
 REMOTE = re.compile(r"^(?:[a-z][a-z0-9+.-]*://|[\w.-]+@[\w.-]+:)", re.IGNORECASE)
@@ -32,8 +42,14 @@ def register_project(*, by: User, name: str = "", location: str, target: str = "
     project = same or Project(created_by=by, key=_free_key(name), upstream_kind=kind, upstream=location)
     project.name, project.target, project.status, project.problem = name, target, Project.OPENING, ""
     project.save()
+    _tell_everybody(project, actor=by.actor)
     bus.publish(ProjectOpened(project=project.pk), actor=by.actor)
     return project
+
+
+def _tell_everybody(project: Project, *, actor: str = "board") -> None:
+    """What lists projects listens to the instance's log, as nobody knows beforehand which projects come."""
+    bus.publish(ProjectListed(project=INSTANCE, listed=project.pk), actor=actor)
 
 
 def _upstream(location: str) -> tuple[str, str]:
@@ -91,6 +107,7 @@ def project_ready(project: Project, *, target: str, head_sha: str, notes: Sequen
     project.target, project.head_sha, project.notes = target, head_sha, list(notes)
     project.status, project.problem = Project.READY, ""
     project.save(update_fields=["target", "head_sha", "status", "problem", "notes"])
+    _tell_everybody(project)
     bus.publish(ProjectReady(project=project.pk, ok=True))
     return project
 
@@ -100,9 +117,29 @@ def project_failed(project: Project, *, problem: str) -> Project:
     """`problem` says what is wrong and what to do. What another worker has opened meanwhile stays open."""
     opening = Project.objects.filter(pk=project.pk, status=Project.OPENING)
     if opening.update(status=Project.FAILED, problem=problem):
+        _tell_everybody(project)
         bus.publish(ProjectReady(project=project.pk, ok=False))
     project.refresh_from_db(fields=["status", "problem"])
     return project
+
+
+@transaction.atomic
+def lose_upstream(project: Project, *, problem: str) -> None:
+    """What was open cannot be read any more; `problem` says why and what to do. Told when it begins or differs."""
+    now = timezone.now()
+    rows = Project.objects.filter(pk=project.pk).exclude(upstream_problem=problem)
+    if rows.update(upstream_problem=problem, upstream_lost_at=Coalesce("upstream_lost_at", Value(now))):
+        _tell_everybody(project)
+        bus.publish(UpstreamLost(project=project.pk, lost=True))
+
+
+@transaction.atomic
+def find_upstream(project: Project) -> None:
+    """It can be read (again)."""
+    rows = Project.objects.filter(pk=project.pk).exclude(upstream_problem="")
+    if rows.update(upstream_problem="", upstream_lost_at=None):
+        _tell_everybody(project)
+        bus.publish(UpstreamLost(project=project.pk, lost=False))
 
 
 @transaction.atomic

@@ -1,9 +1,12 @@
 """The start page: the projects of this board, and the way to open one more."""
 
+from functools import partial
+
 from django.http import HttpRequest, HttpResponse
 
 from teamboard.accounts.models import ARCHITECT
 from teamboard.board import actions, queries
+from teamboard.parts import own
 from teamboard.web import access, forms, htmx
 from teamboard.web.page import page
 
@@ -11,8 +14,8 @@ from teamboard.web.page import page
 @htmx.door("GET")
 def show(request: HttpRequest) -> HttpResponse:
     me = access.person(request)
-    mine = [(project, queries.role_in(me, project)) for project in queries.projects_of(me)]
-    return page(request, "start/page.html", mine=mine, may_open=me.instance_role == ARCHITECT)
+    started, may_open = bool(queries.projects_of(me)), me.instance_role == ARCHITECT
+    return page(request, "start/page.html", panel=partial(own.projects, me), started=started, may_open=may_open)
 
 
 @htmx.door("POST")

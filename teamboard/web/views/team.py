@@ -1,6 +1,7 @@
 """The team: members and roles, invitations (the link is shown once), the person's own tokens."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -9,11 +10,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
 from teamboard.accounts import actions as accounts
-from teamboard.accounts import queries as people
 from teamboard.accounts.models import User
 from teamboard.board import actions
 from teamboard.board.models import Project
 from teamboard.lib import sharing
+from teamboard.parts import own
 from teamboard.parts import team as parts
 from teamboard.web import access, forms, htmx
 from teamboard.web.page import page, topics
@@ -23,8 +24,8 @@ from teamboard.web.page import page, topics
 def show(request: HttpRequest, pid: int) -> HttpResponse:
     project = access.get_project(request, pid)
     listening = topics(project, f"team.{pid}")
-    context = {"members": parts.members(project), "invitations": parts.invitations(project)}
-    context |= {"share": _share(project), "tokens": _tokens(access.person(request))}
+    context: dict[str, Any] = {"members": parts.members(project), "invitations": parts.invitations(project)}
+    context |= {"share": _share(project), "tokens": partial(_tokens, access.person(request))}
     return page(request, "team/page.html", project, topics=listening, here="team", **context)
 
 
@@ -92,8 +93,17 @@ def change_role(request: HttpRequest, pid: int) -> HttpResponse:
     return htmx.answer(request, {"members": parts.members(project)}, to=f"/p/{pid}/team/")
 
 
+@htmx.door("POST")
+def rename(request: HttpRequest) -> HttpResponse:
+    """How a person is called, wherever they are named; their other pages are told."""
+    given = forms.cleaned(forms.OwnName(request.POST))
+    me = actions.rename_person(access.person(request), display_name=given["name"], by=access.person(request))
+    shown = {"me-mark": own.mark(me), "me-name": own.name(me)}
+    return htmx.answer(request, shown, to="/", say=f"You are called {me.label} now.")
+
+
 def _tokens(me: User, secret: str = "") -> str:
-    return render_to_string("team/tokens.html", {"rows": people.tokens_of(me), "secret": secret})
+    return render_to_string("team/tokens.html", {"list": own.tokens(me), "secret": secret})
 
 
 @htmx.door("POST")
