@@ -87,9 +87,11 @@ def answer(walk: Walk) -> None:
 
 def answer_by_click(walk: Walk) -> None:
     page = walk.who().live["board"].page
-    walk.click(page, "#attention-list .option")
-    # The column holds still while the pointer is at it.
-    page.mouse.move(700, 5)
+    try:
+        walk.click(page, "#attention-list .option")
+    finally:
+        # The column holds still while the pointer is at it, also after a click that was given up.
+        page.mouse.move(700, 5)
 
 
 def stop_run(walk: Walk) -> None:
