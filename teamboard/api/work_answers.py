@@ -121,7 +121,11 @@ class Output(Answer):
 
 
 class Ask(Answer):
-    """Something a person is wanted for; `ask` is the sentence."""
+    """Something a person is wanted for; `ask` is the sentence.
+
+    `unblocks` are the tasks that wait for this one. `risk` is "high" where a change touches guarded files or makes
+    fewer tests run, else null: not known. `minutes` is null as long as nothing measures them.
+    """
 
     id: str
     kind: str
@@ -137,6 +141,9 @@ class Ask(Answer):
     options: list[str]
     default: str | None
     due_at: At | None
+    unblocks: list[int]
+    risk: str | None
+    minutes: int | None
 
 
 class Attention(Answer):

@@ -3,6 +3,7 @@
 An exact list is what stops another port on this machine, a rebound DNS name and a foreign page from talking to us.
 """
 
+import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 PORTS = {"http": 80, "https": 443}
+CODES = {421: "wrong_address", 403: "foreign_origin"}
 
 
 def host_of(origin: str) -> tuple[str, int]:
@@ -85,10 +87,18 @@ def canonical(scope: Scope, headers: dict[bytes, bytes]) -> str | None:
     return f"{settings.ORIGIN}{path.decode('latin-1')}{'?' if query else ''}{query}"
 
 
+def written(scope: Scope, status: int, sentence: str) -> tuple[bytes, bytes]:
+    """Below /api/ in the one shape of its errors, elsewhere as a line of text."""
+    if not scope["path"].startswith("/api/") or status not in CODES:
+        return b"text/plain; charset=utf-8", f"{sentence}\n".encode()
+    error = {"error": {"code": CODES[status], "message": sentence, "details": {}}}
+    return b"application/json", json.dumps(error).encode()
+
+
 async def answer(send: Send, scope: Scope, status: int, sentence: str, location: str = "") -> None:
     kind = "http.response" if scope["type"] == "http" else "websocket.http.response"
-    body = f"{sentence}\n".encode()
-    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(body)).encode())]
+    kind_of_text, body = written(scope, status, sentence)
+    headers = [(b"content-type", kind_of_text), (b"content-length", str(len(body)).encode())]
     if location:
         headers.append((b"location", location.encode("latin-1")))
     await send({"type": f"{kind}.start", "status": status, "headers": headers})

@@ -1,6 +1,7 @@
 """Only the exact addresses of the board are answered, for pages and sockets."""
 
 import http.client
+import json
 
 import pytest
 from websockets.exceptions import InvalidStatus
@@ -46,6 +47,17 @@ def test_another_host_is_not_answered_and_told_where_to_go(ask, web, host):
     answer, body = ask(host=host.format(port=web.port))
     assert answer.status == 421
     assert web.origin in body
+
+
+@pytest.mark.parametrize(
+    ("given", "status", "code"),
+    [({"host": "evil.example"}, 421, "wrong_address"), ({"origin": "http://evil.example"}, 403, "foreign_origin")],
+)
+def test_below_api_a_refusal_has_the_shape_of_all_errors(ask, given, status, code):
+    answer, body = ask("POST", "/api/v1/projects", **given)
+    assert (answer.status, answer.headers["content-type"]) == (status, "application/json")
+    error = json.loads(body)["error"]
+    assert (error["code"], error["details"], bool(error["message"])) == (code, {}, True)
 
 
 def test_localhost_is_led_to_the_one_address_with_path_and_query(ask, web):

@@ -1,5 +1,6 @@
 """The merge queue."""
 
+from dataclasses import asdict
 from typing import Any
 
 from django.http import HttpRequest
@@ -12,6 +13,7 @@ from teamboard.api.schemas import Reason
 from teamboard.api.work_answers import Attention
 from teamboard.board.models import Project
 from teamboard.evidence import queries as evidence
+from teamboard.evidence.price import prices
 from teamboard.gate import actions, queries
 from teamboard.reviews import queries as reviews
 
@@ -49,4 +51,6 @@ def unfreeze(request: HttpRequest, pk: int) -> Json:
 @router.get("/attention", response=Attention)
 def attention(request: HttpRequest) -> Json:
     """What waits for the caller, oldest first, over all projects."""
-    return {"items": [ask.as_json() for ask in evidence.asks_of(caller(request))]}
+    found = evidence.asks_of(caller(request))
+    price = prices(found)
+    return {"items": [ask.as_json() | asdict(price[ask.id]) for ask in found]}
