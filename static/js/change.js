@@ -4,6 +4,7 @@ import { acts } from "./change/acts.js";
 import { drafts } from "./change/drafts.js";
 import { fillRest, idle, paintLater, tellDrawn } from "./change/files.js";
 import { dock, measure } from "./change/place.js";
+import { restore } from "./change/restore.js";
 import { point, spot } from "./change/rows.js";
 import { $, $$, change, may, run, say } from "./change/server.js";
 import { compose } from "./change/talk.js";
@@ -43,5 +44,6 @@ if (change) {
   $$(".file[data-plain]").forEach(paintLater);
   drafts();
   dock();
+  restore();
   if (location.hash === "#request-changes" && may) acts["request-changes"]();
 }

@@ -71,20 +71,20 @@ def inbox_rows(rows: Sequence[InboxRow], user: User) -> str:
 
 
 def inbox_row(row: InboxRow, user: User, *, turn: str) -> str:
-    change = row.change
+    change, seen = row.change, _last_seen(row.change, user)
     ref = change.task.ref if change.task else change.branch or f"#{change.number}"
     return (
         f'<li class="inbox-row" id="inbox-{change.pk}">{state_mark(column(change))}<div class="cell"><p class="title">'
         f'<span class="ref">{clean(ref)}</span> <a href="/changes/{change.pk}/">{clean(change.title)}</a></p>'
-        f'<p class="why" data-tone="{_TONES[turn]}">{author(change)}{why(row, turn)}</p></div>'
-        f"{_size(row)}{_since(row, user)}{_talk(row)}{ago(change.changed_at)}</li>"
+        f'<p class="why" data-tone="{_TONES[turn]}">{author(change)}{why(row, turn, seen)}</p></div>'
+        f"{_size(row)}{_since(row, seen)}{_talk(row)}{ago(change.changed_at)}</li>"
     )
 
 
 _TONES = {"you": "human", "author": "agent", "others": "mute"}
 
 
-def why(row: InboxRow, turn: str) -> str:
+def why(row: InboxRow, turn: str, seen: int) -> str:
     entry = row.change.entries.order_by("-pk").first()
     if entry and entry.state in ("queued", "testing", "landing", "held"):
         return f"In the merge queue: {entry.state}"
@@ -96,15 +96,15 @@ def why(row: InboxRow, turn: str) -> str:
         return "Changes were asked for; a new patch set will ask you again"
     if turn == "others":
         return "You have voted"
-    return _why_you(row)
+    return _why_you(row, seen)
 
 
-def _why_you(row: InboxRow) -> str:
+def _why_you(row: InboxRow, seen: int) -> str:
     if row.drafts:
         return f"{plural(row.drafts, 'draft')} of yours not sent yet"
     if row.newest and row.newest.number > 1:
         return f"Patch set {row.newest.number} has arrived"
-    return "First look"
+    return "Waits for your vote" if seen else "First look"
 
 
 def _size(row: InboxRow) -> str:
@@ -118,8 +118,7 @@ def _size(row: InboxRow) -> str:
     )
 
 
-def _since(row: InboxRow, user: User) -> str:
-    seen = _last_seen(row.change, user)
+def _since(row: InboxRow, seen: int) -> str:
     if row.newest is None:
         return '<div class="cell"></div>'
     if not seen:

@@ -57,6 +57,31 @@ def test_a_refusal_is_shown_beside_what_was_typed(project: Project, visit: Visit
     expect(page.locator("#new-task [name=title]")).to_have_value("Mine")
 
 
+def test_after_a_minute_without_the_board_what_writes_is_off_and_says_why(
+    project: Project, agent: Agent, visit: Visit
+) -> None:
+    factories.task(project, state="ready", agent=agent)
+    page = visit(factories.ada(), board(project))
+    page.clock.install()
+    page.reload()
+    page.clock.fast_forward(61_000)
+    start = page.locator(".card [data-act=start]").first
+    expect(start).to_have_attribute("aria-disabled", "true")
+    start.click(force=True)
+    expect(page.locator("#notices .notice")).to_contain_text("nothing was heard of the board for a minute")
+    page.keyboard.press("n")
+    page.keyboard.type("Kept")
+    page.keyboard.press("Enter")
+    expect(page.locator("#new-task .notice")).to_contain_text("nothing was heard of the board")
+    expect(page.locator("#new-task [name=title]")).to_have_value("Kept")
+    assert not Run.objects.exists()
+    page.evaluate("""() => {
+        document.body.dataset.live = "live";
+        document.dispatchEvent(new CustomEvent("live:state", { detail: { state: "live" } }));
+    }""")
+    expect(start).not_to_have_attribute("aria-disabled", "true")
+
+
 def test_the_body_of_a_failure_is_never_swapped_in(project: Project, visit: Visit) -> None:
     page = visit(factories.ada(), board(project))
     page.route("**/tasks/", lambda route: route.fulfill(status=500, body="<p id='leak'>trace</p>"))

@@ -55,9 +55,10 @@ function placeThread(fresh) {
     const typed = $(".compose", old), field = typed && $("textarea", typed), focused = field && field === document.activeElement;
     old.replaceWith(fresh);
     // What somebody is typing is never swapped away, nor is where they type.
-    if (focused || typed?.dataset.dirty) {
+    if (focused || typed?.dataset.dirty || field?.readOnly) {
       $(".compose", fresh)?.remove();
       ($(".talk", fresh) || fresh).append(typed);
+      if (typed.popover) typed.showPopover();
       if (focused) field.focus({ preventScroll: true });
     }
     return;

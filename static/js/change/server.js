@@ -10,13 +10,14 @@ async function asked(url, options) {
     const answer = await fetch(url, options);
     return { answer, html: await answer.text() };
   } catch {
-    throw new Error("The board does not answer. What you typed is still here.");
+    throw Object.assign(new Error("The board does not answer. What you typed is still here."), { again: true });
   }
 }
 // The text of an answer, once it may be shown.
-export async function call(url, values) {
+export async function call(url, values, key) {
   const body = values && new URLSearchParams(values);
   const headers = { "HX-Request": "true", "X-CSRFToken": main.dataset.csrf };
+  if (key) headers["Idempotency-Key"] = key;
   const tell = (name) => document.dispatchEvent(new CustomEvent(`live:${name}`, { detail: headers }));
   tell("asking");
   const { answer, html } = await asked(url, { method: values ? "POST" : "GET", headers, body, keepalive: Boolean(values) });
@@ -24,10 +25,11 @@ export async function call(url, values) {
   // By then the caller has shown it.
   setTimeout(tell, 250, "answered");
   if (answer.ok) return html;
-  if (answer.headers.get("X-Notice")) throw Object.assign(new Error(plain(html)), { html, code: answer.headers.get("X-Notice") });
+  const code = answer.headers.get("X-Notice");
+  if (code) throw Object.assign(new Error(plain(html)), { html, code, again: code === "still_running" });
   if (answer.status === 403) throw new Error("Your role here does not allow this.");
   if (answer.status === 404) throw new Error("This is no longer here, or you may not see it.");
-  throw new Error(`The board could not do this (${answer.status}).`);
+  throw Object.assign(new Error(`The board could not do this (${answer.status}).`), { again: answer.status >= 500 });
 }
 const plain = (html) => parse(html).textContent.replace(/\s+/g, " ").trim();
 export function parse(html) {
@@ -45,6 +47,16 @@ export function say(error) {
   $$(".notice[role=alert]", box).forEach((old) => old.remove());
   box.append(line);
   if (box.id === "notices") setTimeout(() => line.remove(), 10000);
+}
+// What was taken away can be had back for ten seconds.
+export function offer(words, undo) {
+  const line = Object.assign(document.createElement("p"), { className: "notice" });
+  const button = Object.assign(document.createElement("button"), { type: "button", className: "btn push", textContent: "Undo" });
+  button.dataset.size = "s";
+  button.addEventListener("click", () => { line.remove(); run(undo); });
+  line.append(words, button);
+  $("#notices").append(line);
+  setTimeout(() => line.remove(), 10000);
 }
 export const announce = (text) => { const box = $("#announce"); if (box) box.textContent = text; };
 export const sight = () => {

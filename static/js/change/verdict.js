@@ -3,6 +3,7 @@ import { settle } from "./drafts.js";
 import { filled, fold, openFile, shown } from "./files.js";
 import { place } from "./place.js";
 import { $, $$, announce, call, change, say, sight } from "./server.js";
+import { clearForms } from "./talk.js";
 
 export const deciding = {
   "request-changes"() { ask("ask-request-changes"); },
@@ -10,7 +11,7 @@ export const deciding = {
     await settle();
     const values = { ...sight(), body: $("[name=body]", button.form).value };
     const html = await call(`/changes/${change}/request-changes/`, values);
-    $$(".thread[data-state=draft], .thread .compose").forEach((node) => node.remove());
+    clearForms();
     place(html);
     button.form.reset();
     $("dialog[open]")?.close();

@@ -9,6 +9,7 @@ from teamboard.reviews.models import Change, Thread
 from teamboard.web import access
 from teamboard.web.access import REVIEWER
 from teamboard.web.htmx import answer, door, go
+from teamboard.web.once import once
 from teamboard.web.views.change import sight_of, thread_html
 
 
@@ -35,6 +36,7 @@ def _shown(request: HttpRequest, change: Change, thread: int) -> HttpResponse:
 
 
 @door("POST")
+@once
 def save(request: HttpRequest, pk: int) -> HttpResponse:
     """A draft on a place. The first time makes its thread; the page sends the thread's id from then on."""
     change = access.get_change(request, pk, role=REVIEWER)
@@ -70,6 +72,7 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @door("POST")
+@once
 def comment(request: HttpRequest, pk: int) -> HttpResponse:
     """Send now: everybody sees it at once; what was saved of it as a draft goes."""
     change = access.get_change(request, pk, role=REVIEWER)
@@ -80,6 +83,7 @@ def comment(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @door("POST")
+@once
 def reply(request: HttpRequest, pk: int) -> HttpResponse:
     thread = access.get_thread(request, pk, role=REVIEWER)
     me = access.person(request)
