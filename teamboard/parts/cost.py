@@ -109,9 +109,8 @@ def raise_form(run: Run) -> str:
     fields = "".join(
         _field(unit, held) for unit in (budgets.USD, budgets.TOKENS) if any(one.unit == unit for one in held)
     )
-    why = "".join(f"<p>{esc(budgets.words(one))}</p>" for one in held)
     return (
-        f'{why}<form class="row wrap own-answer" data-needs="architect" data-post="/runs/{run.pk}/allow/" data-send>'
+        f'<form class="more-room" data-needs="architect" data-post="/runs/{run.pk}/allow/" data-send>'
         f'{fields}<button class="btn" data-kind="primary" data-act="allow">{icon("play")}'
         f"Allow this much more and continue from here</button></form>"
     )

@@ -49,7 +49,7 @@ def _budget(scope: str, row: Budget) -> dict[str, Any]:
         if number is not None
     ]
     label, rule = LABELS[scope]
-    share = f"says so at {row.warn_share:.0%}" if given else ""
+    share = f"says so at {row.warn_share:.0%}, stops at the whole" if given else ""
     return {"label": label, "rule": rule, "given": " and ".join(given) or "no budget", "share": share}
 
 

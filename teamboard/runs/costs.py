@@ -125,7 +125,7 @@ def price_labels(spends: Iterable[Spend]) -> list[str]:
 
 
 def entered(row: ModelPrice) -> Price:
-    label = f"price entered {row.entered_at:%Y-%m-%d}"
+    label = f"an Architect on {row.entered_at:%Y-%m-%d}"
     return Price(input=row.input, output=row.output, cached=row.cached, written=row.written, label=label)
 
 
