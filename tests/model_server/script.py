@@ -1,15 +1,16 @@
 """What the stand-in does: orders in the text that it is sent, one tool call each, then a last message.
 
-    [[write NAME TEXT]]   [[run COMMAND]]   [[say TEXT]]   [[slow SECONDS]]   [[fail STATUS]]
+    [[write NAME TEXT]]   [[run COMMAND]]   [[board TOOL JSON]]   [[say TEXT]]   [[slow SECONDS]]   [[fail STATUS]]
 
 The newest text with orders counts. As many of its orders are done as results came back since.
 """
 
+import json
 import re
 from dataclasses import dataclass, field
 from typing import Any
 
-ORDER = re.compile(r"\[\[(write|run|say|slow|fail) ([^\]]*)\]\]")
+ORDER = re.compile(r"\[\[(write|run|board|say|slow|fail) ([^\]]*)\]\]")
 WRITERS = ("Write", "write", "write_file", "write_to_file", "create_file", "WriteFile")
 EDITORS = ("editor",)
 SHELLS = (
@@ -65,7 +66,7 @@ def answer(asked: Asked, otherwise: str = "") -> Answer:
     seconds = sum(float(rest) for verb, rest in orders if verb == "slow")
     status = next((int(rest) for verb, rest in orders if verb == "fail"), 200)
     saying = next((rest for verb, rest in orders if verb == "say"), DONE)
-    acts = [(verb, rest) for verb, rest in orders if verb in ("write", "run")]
+    acts = [(verb, rest) for verb, rest in orders if verb in ("write", "run", "board")]
     if status != 200:
         return Answer(status=status)
     if done < len(acts) and (call := _call(asked, *acts[done])):
@@ -94,6 +95,9 @@ def _orders(asked: Asked, otherwise: str) -> tuple[list[tuple[str, str]], int]:
 
 def _call(asked: Asked, verb: str, rest: str) -> Call | None:
     name, _, text = rest.partition(" ")
+    if verb == "board":  # each program puts a prefix of its own before a server's tools
+        found = next((tool for tool in asked.tools if tool.endswith(name)), None)
+        return Call(found, json.loads(text)) if found else None
     if verb == "write":
         found = next((tool for tool in WRITERS if tool in asked.tools), None)
         if found:

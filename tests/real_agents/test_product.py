@@ -9,7 +9,7 @@ import pytest
 
 from tests.board_process import BoardProcess
 from tests.model_server import ModelServer
-from tests.real_agents.walk import Office
+from tests.real_agents.walk import PATIENCE, Office
 
 FIRST, SECOND = "[[write hello.py print(1)]]", "[[write second.py print(2)]]"
 
@@ -24,6 +24,10 @@ ASKS = {"claude": "default", "claude-acp": "default"}
 ASKS_TOO = {"gemini-acp": "default", "qwen-acp": "default", "opencode-acp": "ask"}
 RESUMES = ("claude", "claude-acp")
 RESUMES_TOO = ("codex", "codex-acp", "gemini", "qwen", "qwen-acp", "opencode", "opencode-acp", "pi", "aider")
+
+
+CALLS = ("claude", "claude-acp")
+CALLS_TOO = ("codex", "codex-acp", "gemini", "gemini-acp", "qwen", "qwen-acp", "opencode", "opencode-acp")
 
 
 def programs(quick: object, more: object) -> pytest.MarkDecorator:
@@ -70,6 +74,21 @@ def test_a_permission_that_is_allowed_lets_it_write(office: Office, installed, k
     asked = office.question(run)
     office.api.post(f"runs/{run}/answers", question=asked["id"], option="allow")
     assert office.files(office.until(run, "waiting", patch_sets=1), 1) == {"hello.py"}
+
+
+@programs(CALLS, CALLS_TOO)
+def test_it_calls_the_board_back_and_is_answered(office: Office, installed, kind: str) -> None:
+    installed(kind)
+    orders = '[[board report_progress {"note":"on my way"}]] [[board ask_architect {"question":"Which name?"}]]'
+    run = office.start(office.hire(kind), f"Please. {orders} {FIRST}")
+    asked = office.question(run)
+    assert asked["text"] == "Which name?"
+    office.api.until(f"runs/{run}", lambda found: found["parked_at"], PATIENCE)
+    office.api.post(f"runs/{run}/answers", question=asked["id"], text="hello")
+    assert office.files(office.until(run, "waiting", patch_sets=1), 1) == {"hello.py"}
+    assert "The answer: hello" in office.server.log.asked[-1].whole
+    calls = [line["event"] for line in office.lines(run) if line.get("event", {}).get("kind") == "call"]
+    assert [(call["tool"], call["failed"]) for call in calls] == [("report_progress", False), ("ask_architect", False)]
 
 
 def processes_of(run: int) -> list[str]:

@@ -75,8 +75,11 @@ class Office:
         found = self.api.get(f"changes/{run['change']}/diff?patch_set={number}")["files"]
         return {file["path"] for file in found}
 
+    def lines(self, run: int) -> list[Json]:
+        return list(self.api.get(f"runs/{run}/output?limit=5000")["lines"])
+
     def told(self, run: int) -> str:
-        return "\n".join(line["text"] for line in self.api.get(f"runs/{run}/output?limit=5000")["lines"])
+        return "\n".join(line["text"] for line in self.lines(run))
 
     def question(self, run: int) -> Json:
         found = self.api.until(f"runs/{run}", lambda r: r["questions"], PATIENCE)

@@ -177,6 +177,8 @@ TOLD: list[tuple[str, str, dict[str, object]]] = [
     ("event", EVIL, {**CALL, "call": "2", "tool": EVIL, "arguments": EVIL, "result": EVIL}),
     ("event", EVIL, {"kind": "edit", "path": EVIL}),
     ("event", EVIL, {"kind": "claim"}),
+    ("event", EVIL, {"kind": "call", "tool": EVIL, "arguments": EVIL, "result": EVIL, "failed": True}),
+    ("event", "read_task", {"kind": "call", "tool": "read_task", "arguments": "", "result": "", "failed": False}),
     ("event", EVIL, {"kind": "check", "conclusion": "failure"}),
     ("event", "I look", {"kind": "message"}),
     ("event", "hm", {"kind": "thought"}),
