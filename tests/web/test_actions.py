@@ -238,3 +238,25 @@ def test_without_scripts_a_form_comes_back_to_its_page(project: Project) -> None
     refused = client.post(f"/p/{project.pk}/tasks/", {"title": ""})
     assert refused.status_code == 422
     assert "<html" in refused.content.decode()
+
+
+def test_a_suggested_task_becomes_a_card_that_nobody_started(rui: Client, project: Project, task: Task) -> None:
+    row = factories.suggested_task(factories.run(task, state="running"), title="Split it", body="Two things.")
+    page = rui.get(f"/runs/{row.run_id}/").content.decode()
+    assert f'data-url="/suggested-tasks/{row.pk}/accept/"' in page
+    answer = rui.post(f"/suggested-tasks/{row.pk}/accept/")
+    made = Task.objects.get(title="Split it")
+    assert f"{made.ref} is in the backlog" in answer.content.decode()
+    assert (made.state, made.created_by, made.start_when_free) == ("backlog", factories.rui(), False)
+    assert made.body == f"Two things.\n\n_Suggested by Alder in run 1 of {task.ref}._"
+    assert Run.objects.count() == 1
+    row.refresh_from_db()
+    assert (row.state, row.task, row.decided_by) == ("accepted", made, factories.rui())
+
+
+def test_a_suggested_task_is_decided_once(rui: Client, project: Project, task: Task) -> None:
+    row = factories.suggested_task(factories.run(task, state="running"))
+    assert rui.post(f"/suggested-tasks/{row.pk}/dismiss/").status_code == 200
+    again = rui.post(f"/suggested-tasks/{row.pk}/accept/")
+    assert (again.status_code, again["X-Notice"]) == (409, "suggestion_decided")
+    assert not Task.objects.exclude(pk=task.pk).exists()

@@ -179,6 +179,19 @@ def test_a_word_to_the_agent(ada: Client, project: Project, claim: runs.Claim) -
         runs.steer(claim.step.run, "Keep the signature.", by=factories.ada())
 
 
+def test_a_suggested_task(ada: Client, project: Project, claim: runs.Claim) -> None:
+    with same(ada, board_of(project), run_page(claim), project=project):
+        runs.suggest_task(claim, title="Split <it>", body="It does \u202etwo things.")
+    with same(ada, board_of(project), run_page(claim), project=project):
+        runs.accept_suggested_task(claim.step.run.suggested_tasks.get(), by=factories.ada())
+
+
+def test_a_question_that_was_called_for(ada: Client, project: Project, claim: runs.Claim) -> None:
+    with same(ada, board_of(project), run_page(claim), project=project):
+        runs.ask_without_waiting(claim, "Which <clock>?", options=("ours",))
+        runs.record_call(claim, "ask_architect", "{}", "Ticket 1.")
+
+
 def test_a_stopped_run(ada: Client, project: Project, claim: runs.Claim) -> None:
     with same(ada, board_of(project), run_page(claim), project=project):
         runs.cancel_run(Run.objects.get(pk=claim.step.run_id), by=factories.ada())
