@@ -58,9 +58,10 @@ class Scene:
         self.ada, self.rui = Person(browser, board, "ada"), Person(browser, board, "rui")
         self.pages = self._open_pages()
 
-    def differences(self) -> str:
+    def differences(self, *, patient: bool = False) -> str:
         """Of all open pages; "" when each is as it is when loaded."""
-        found = (person.differences(live) for person in (self.ada, self.rui) for live in person.live.values())
+        everybody = (self.ada, self.rui)
+        found = (one.differences(live, patient=patient) for one in everybody for live in one.live.values())
         return "\n".join(one for one in found if one)
 
     def _open_pages(self) -> list[Live]:
