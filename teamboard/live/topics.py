@@ -33,7 +33,7 @@ CONCERNS: dict[type[Fact], str] = {
     facts.SettingsChanged: "settings project board change inbox queue",
     facts.CalibrationAsked: "settings project",
     facts.Calibrated: "settings project",
-    facts.GrantChanged: "settings",
+    facts.GrantChanged: "settings change inbox queue",
     facts.MemberChanged: "team project",
     facts.InvitationChanged: "team",
     facts.AgentChanged: "team board settings task runstate change inbox queue",

@@ -32,6 +32,7 @@ OF_THE_INBOX = (
     facts.AgentChanged,
     facts.PersonNamed,
     facts.SettingsChanged,
+    facts.GrantChanged,
 )
 OF_THE_QUEUE = (
     facts.EntryMoved,
@@ -44,6 +45,7 @@ OF_THE_QUEUE = (
     facts.AgentChanged,
     facts.PersonNamed,
     facts.SettingsChanged,
+    facts.GrantChanged,
 )
 
 
@@ -77,9 +79,9 @@ def frames_of(pk: int) -> list[Frame]:
     return head_frames(change) if change else []
 
 
-@live_part(facts.SettingsChanged, topic="change")
+@live_part(facts.SettingsChanged, facts.GrantChanged, topic="change")
 def required_anew(logged: Logged) -> list[Frame]:
-    """Which checks count, and for which definition, is said on every change."""
+    """Which checks count, for which definition and in which environment, is said on every change."""
     rows = looked_at("change", Change.objects.filter(project=logged.fact.project))
     return _all(frames_of(pk) for pk in rows.values_list("pk", flat=True))
 

@@ -16,9 +16,8 @@ from tests.browser.live_walk import Walk
 
 STEPS = 200
 KINDS = 15
-# Another walk: LIVE_SEED=7 make test ARGS=tests/browser/test_live_equality.py
-SEED = 1
-MORE_SEEDS = range(2, 12)
+# One walk: LIVE_SEED=7 make soak ARGS=tests/browser
+SEEDS = [int(os.environ["LIVE_SEED"])] if "LIVE_SEED" in os.environ else range(1, 11)
 CHECKPOINTS = 4
 # A frame takes a tenth of this.
 LONG_ENOUGH = 2.0
@@ -78,13 +77,9 @@ def test_two_swapped_frames_are_noticed(scene: Scene, name: str, target: str, ac
     page.reload()
 
 
-def test_live_pages_equal_loaded_ones_after_200_random_actions(scene: Scene) -> None:
-    walk_and_compare(scene, int(os.environ.get("LIVE_SEED") or SEED))
-
-
 @pytest.mark.soak
-@pytest.mark.parametrize("seed", MORE_SEEDS)
-def test_they_do_after_other_walks(browser: Browser, tmp_path: Path, seed: int) -> None:
+@pytest.mark.parametrize("seed", SEEDS)
+def test_live_pages_equal_loaded_ones_after_200_random_actions(browser: Browser, tmp_path: Path, seed: int) -> None:
     with BoardProcess(tmp_path / "data") as board:
         walk_and_compare(Scene(browser, board, tmp_path), seed)
 

@@ -193,6 +193,32 @@ def test_a_hint_brings_a_new_thread_and_keeps_what_is_typed(room, visit):
     expect(line(page, 4).locator("xpath=following-sibling::*[1]")).to_have_id(f"thread-{thread.pk}")
 
 
+def test_threads_stand_in_their_order_whichever_comes_first(room, visit):
+    page = visit(factories.ada(), f"/changes/{room.change.pk}/")
+    rui = factories.rui(room.project)
+    whole = [actions.open_thread(room.change, 1, body=word, by=rui) for word in ("First", "Second")]
+    on_line = [actions.open_thread(room.change, 1, "ledger/posting.py", "new", 4, 4, word, by=rui) for word in "AB"]
+    for thread in (whole[1], on_line[1], whole[0], on_line[0]):
+        hint(page, thread)
+        expect(page.locator(f"#thread-{thread.pk}")).to_be_attached()
+    shown = page.locator(".thread").evaluate_all("all => all.map((one) => one.id)")
+    assert sorted(shown, key=lambda one: int(one.removeprefix("thread-"))) == [
+        f"thread-{one.pk}" for one in whole + on_line
+    ]
+    assert [one for one in shown if one in {f"thread-{row.pk}" for row in whole}] == [
+        f"thread-{row.pk}" for row in whole
+    ]
+    expect(line(page, 4).locator("xpath=following-sibling::*[1]")).to_have_id(f"thread-{on_line[0].pk}")
+
+
+def test_a_thread_that_the_board_could_not_answer_for_is_asked_for_again(room, visit):
+    page = visit(factories.ada(), f"/changes/{room.change.pk}/")
+    thread = actions.open_thread(room.change, 1, body="From elsewhere", by=factories.rui(room.project))
+    page.route(f"**/threads/{thread.pk}/**", lambda route: route.abort(), times=1)
+    hint(page, thread)
+    expect(page.locator(f"#thread-{thread.pk}")).to_contain_text("From elsewhere")
+
+
 def test_a_newer_patch_set_only_says_that_it_is_there(room, visit):
     page = visit(factories.ada(), f"/changes/{room.change.pk}/")
     room.upload(SECOND)

@@ -66,9 +66,12 @@ function placeThread(fresh) {
   const file = fresh.dataset.key && document.getElementById(`file-${fresh.dataset.key}`);
   const row = file && fresh.dataset.line && rowAt(file, fresh.dataset.side, fresh.dataset.line);
   if (row) below(row, fresh);
-  else if (file) $(".file-body", file).prepend(fresh);
-  else $("#change-threads").append(fresh);
+  else if (file) before(fresh, [...$(".file-body", file).children].find((one) => !(number(one) < number(fresh))), $(".file-body", file));
+  else before(fresh, $$("#change-threads > .thread").find((one) => number(one) > number(fresh)), $("#change-threads"));
 }
+// Threads stand in the order of their numbers, in whatever order they come.
+const number = (thread) => Number(thread.dataset.thread);
+const before = (fresh, next, list) => list.insertBefore(fresh, next ?? null);
 
 // On a phone an approval waits until every file was Viewed.
 export function dock() {

@@ -23,7 +23,9 @@ export function rowAt(file, side, line) {
 }
 export function below(row, node) {
   let last = row.closest(".pair") || row;
-  while (last.nextElementSibling?.matches(".thread")) last = last.nextElementSibling;
+  // What has a number stands in its order; what is being written, at the end.
+  const sooner = (one) => one?.matches(".thread") && !(Number(one.dataset.thread) > Number(node.dataset.thread));
+  while (sooner(last.nextElementSibling)) last = last.nextElementSibling;
   last.after(node);
 }
 export const fileOf = (path) => $$(".file").find((file) => file.dataset.path === path);
