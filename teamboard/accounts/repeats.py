@@ -6,6 +6,8 @@ something and lost its answer is never done twice.
 """
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -14,6 +16,7 @@ from django.utils import timezone
 
 from teamboard.accounts.models import Repeat, User
 from teamboard.accounts.secret import opened, sealed
+from teamboard.events import bus
 from teamboard.lib.owner import is_dead, own_name
 from teamboard.lib.refusal import Refused
 
@@ -28,6 +31,18 @@ class Claim:
     row: int
     fence: int
     key: str
+
+    @contextmanager
+    def acting(self) -> Iterator[None]:
+        """While the request is done; one that raises leaves no answer."""
+        watched = bus.WITNESS.set(self.witness)
+        try:
+            yield
+        except BaseException:
+            self.drop()
+            raise
+        finally:
+            bus.WITNESS.reset(watched)
 
     def witness(self) -> None:
         """Something is being done. Refused, and undone with it, when the key was taken by another request since."""

@@ -11,7 +11,6 @@ from teamboard.accounts import actions as accounts
 from teamboard.accounts import repeats
 from teamboard.accounts.models import User
 from teamboard.api import errors
-from teamboard.events import bus
 from teamboard.lib.refusal import Refused
 
 LONGEST_KEY = 200
@@ -48,11 +47,8 @@ class ApiDoor:
             again = HttpResponse(claim.answer, status=claim.status, content_type="application/json; charset=utf-8")
             again["Idempotency-Replayed"] = "true"
             return again
-        watched = bus.WITNESS.set(claim.witness)
-        try:
+        with claim.acting():
             answer = errors.shaped(self._go_on(request))
-        finally:
-            bus.WITNESS.reset(watched)
         if isinstance(answer, HttpResponse) and answer.status_code < 500 and answer.status_code != 429:
             claim.finish(answer.status_code, answer.content.decode())
         else:

@@ -6,7 +6,6 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 from teamboard.accounts import repeats
-from teamboard.events import bus
 from teamboard.web import access
 from teamboard.web.htmx import View
 
@@ -20,14 +19,8 @@ def once(view: View) -> View:
         claim = repeats.claim(access.person(request), path=request.path, key=key, body=request.body)
         if isinstance(claim, repeats.Kept):
             return HttpResponse(claim.answer, status=claim.status)
-        watched = bus.WITNESS.set(claim.witness)
-        try:
+        with claim.acting():
             answer = view(request, *args, **kwargs)
-        except BaseException:
-            claim.drop()
-            raise
-        finally:
-            bus.WITNESS.reset(watched)
         claim.finish(answer.status_code, answer.content.decode())
         return answer
 
